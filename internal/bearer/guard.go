@@ -1,0 +1,240 @@
+package bearer
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/yipii/yipii/internal/fault"
+	"github.com/yipii/yipii/internal/web"
+)
+
+// Guard is the web.Gate of the API.
+type Guard struct {
+	// Tokens verifies access tokens; Keys verifies API keys, which begin with KeyPrefix.
+	Tokens    Verifier
+	Keys      Verifier
+	KeyPrefix string
+
+	Directory Directory
+	Limit     *Limiter // of requests, by credential
+	Now       func() time.Time
+
+	// Staleness is how long ago this process last learned of revocations; past Grace nothing can be decided any more.
+	Staleness func() time.Duration
+	Grace     time.Duration
+}
+
+// Refusals that the guard and the verifiers give (contract §4).
+var (
+	errNoToken = &fault.Error{Kind: fault.Unauthenticated, Message: "Unauthenticated."}
+	errRole    = fault.New(fault.Forbidden, "This action is unauthorized.")
+	errAccount = fault.Missing("Account")
+)
+
+func badToken(detail string) *fault.Error {
+	return &fault.Error{Kind: fault.Unauthenticated, Message: "Unauthenticated.", Code: "invalid_token", Detail: detail}
+}
+
+// Invalid, Expired and Revoked are the faults of a token that isn't good, as RFC 6750 §3.1 and contract §4 say them.
+func Invalid() *fault.Error { return badToken("The access token is invalid.") }
+
+// Expired: see Invalid.
+func Expired() *fault.Error { return badToken("The access token has expired.") }
+
+// Revoked: see Invalid.
+func Revoked() *fault.Error { return badToken("The access token has been revoked.") }
+
+// Undecided is the fault of a request that can't be decided because the database has been out of reach for too long.
+func Undecided() *fault.Error {
+	f := fault.New(fault.Unavailable, "The service is temporarily unavailable.")
+	f.RetryAfter = 5 * time.Second
+	return f
+}
+
+// Guard puts the checks of rt before next.
+func (g *Guard) Guard(rt web.Route, next http.Handler) (http.Handler, error) {
+	need, err := needOf(rt)
+	if err != nil {
+		return nil, err
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, err := g.authenticate(r)
+		if err != nil {
+			web.WriteError(w, r, err)
+			return
+		}
+		note(r.Context(), p.ID, "")
+		if ok := g.allowRate(w, r, p); !ok {
+			return
+		}
+		if err := need.authorize(p, r); err != nil {
+			web.WriteError(w, r, err)
+			return
+		}
+		note(r.Context(), p.ID, p.Account.Key)
+		next.ServeHTTP(w, r.WithContext(WithPrincipal(r.Context(), p)))
+	}), nil
+}
+
+// note tells the log line who called.
+func note(ctx context.Context, credential, account string) {
+	req := web.RequestOf(ctx)
+	req.Credential, req.AccountKey = credential, account
+}
+
+// need is a route's access, parsed once when the route is mounted.
+type need struct {
+	account bool
+	scope   Scopes
+	name    string // the scope's
+	role    Role
+}
+
+func needOf(rt web.Route) (need, error) {
+	n := need{account: rt.InAccount(), name: rt.Access.Scope}
+	var err error
+	if n.scope, err = ParseScopes(rt.Access.Scope); err != nil {
+		return n, err
+	}
+	if rt.Access.Role != "" {
+		if n.role, err = ParseRole(rt.Access.Role); err != nil {
+			return n, err
+		}
+	}
+	if n.role != NoRole && !n.account {
+		return n, fmt.Errorf("a role is asked for where no account is named")
+	}
+	return n, nil
+}
+
+// authorize checks account, scope and role, in that order: who doesn't reach the account learns nothing else of it.
+func (n need) authorize(p *Principal, r *http.Request) error {
+	if n.account {
+		membership, ok := p.account(r.PathValue("account_key"))
+		if !ok {
+			return errAccount
+		}
+		p.Account = membership
+	}
+	if !p.Scopes.Has(n.scope) {
+		return &fault.Error{Kind: fault.Forbidden, Message: "Invalid scope(s) provided.", Code: "insufficient_scope", Scope: n.name}
+	}
+	if n.account && p.Account.Role < n.role {
+		return errRole
+	}
+	return nil
+}
+
+// authenticate finds out who the request comes from.
+func (g *Guard) authenticate(r *http.Request) (*Principal, error) {
+	token, err := tokenOf(r)
+	if err != nil {
+		return nil, err
+	}
+	return g.Identify(r.Context(), token)
+}
+
+// Identify finds out whose token it is and what it reaches now. It returns Invalid, Expired or Revoked for one that
+// isn't good, and Undecided where that can't be known.
+func (g *Guard) Identify(ctx context.Context, token string) (*Principal, error) {
+	if g.Staleness() > g.Grace {
+		return nil, Undecided()
+	}
+	verifier := g.Tokens
+	if strings.HasPrefix(token, g.KeyPrefix) {
+		verifier = g.Keys
+	}
+	credential, err := verifier.Verify(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	user, err := g.Directory.User(ctx, credential.UserID)
+	if err != nil {
+		return nil, err
+	}
+	if user == nil || user.Suspended {
+		return nil, Revoked()
+	}
+	p := &Principal{Credential: credential, User: user}
+	if p.Accounts = reached(user.Memberships, credential); len(p.Accounts) == 0 {
+		return nil, Revoked()
+	}
+	return p, nil
+}
+
+// reached lists the memberships that a credential reaches; none if its home account isn't among them.
+func reached(memberships []Membership, c Credential) []Membership {
+	home := false
+	out := make([]Membership, 0, 1+len(c.Reach))
+	for _, m := range memberships {
+		if m.AccountID == c.Home {
+			home = true
+		} else if !slices.Contains(c.Reach, m.AccountID) {
+			continue
+		}
+		out = append(out, m)
+	}
+	if !home {
+		return nil
+	}
+	return out
+}
+
+// maxToken bounds a bearer token. Ours are under 1 KiB.
+const maxToken = 4096
+
+// tokenOf takes the token from the Authorization header alone (RFC 6750 §2.1). The scheme's case doesn't matter
+// (RFC 9110 §11.1).
+func tokenOf(r *http.Request) (string, error) {
+	values := r.Header["Authorization"]
+	switch len(values) {
+	case 0:
+		return "", errNoToken
+	case 1:
+	default:
+		return "", Invalid()
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", errNoToken
+	}
+	token = strings.Trim(token, " ")
+	if token == "" || len(token) > maxToken || !tokenChars(token) {
+		return "", Invalid()
+	}
+	return token, nil
+}
+
+// tokenChars reports whether token has only the characters of RFC 6750's b64token.
+func tokenChars(token string) bool {
+	for i := range len(token) {
+		c := token[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~+/=", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// allowRate counts the request against its credential's limit and answers 429 past it.
+func (g *Guard) allowRate(w http.ResponseWriter, r *http.Request, p *Principal) bool {
+	limit, remaining, wait := g.Limit.Take(p.ID, g.Now())
+	if limit == 0 {
+		return true
+	}
+	h := w.Header()
+	h.Set("X-RateLimit-Limit", strconv.Itoa(limit))
+	h.Set("X-RateLimit-Remaining", strconv.Itoa(remaining))
+	if wait == 0 {
+		return true
+	}
+	web.WriteError(w, r, &fault.Error{Kind: fault.TooMany, Message: "Too Many Attempts.", RetryAfter: wait})
+	return false
+}

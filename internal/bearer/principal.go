@@ -1,0 +1,80 @@
+package bearer
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Credential is what a good token or key says of itself, before its user's memberships are looked at.
+type Credential struct {
+	ID      string // the client id, or "key:<id>": safe to log, names the credential for limits
+	TokenID string // the access token's jti; "" for an API key
+	UserID  int64  // the owner
+	Home    int64  // the account that it was made in; while the owner is no member of it, the credential is dead
+	// Reach lists the ids of the further accounts that a widened client reaches.
+	Reach     []int64
+	Scopes    Scopes
+	IssuedAt  time.Time
+	ExpiresAt time.Time // zero: never
+}
+
+// Verifier turns the bytes of a bearer token into a Credential. It returns an Unauthenticated fault made by Invalid,
+// Expired or Revoked for a token that isn't good, and an Unavailable one where that can't be decided.
+type Verifier interface {
+	Verify(ctx context.Context, token string) (Credential, error)
+}
+
+// User is a person with their memberships of accounts that aren't suspended.
+type User struct {
+	ID          int64
+	Name        string
+	Email       string
+	Suspended   bool
+	Memberships []Membership
+}
+
+// Membership is a user's role in one account.
+type Membership struct {
+	AccountID int64
+	Key       string
+	Name      string
+	Role      Role
+}
+
+// Directory tells who a user is now. A nil user is one that doesn't exist any more.
+type Directory interface {
+	User(ctx context.Context, id int64) (*User, error)
+}
+
+// Principal is who a request comes from, after the guard. Handlers get it from the context.
+type Principal struct {
+	Credential
+	User     *User
+	Accounts []Membership // those that this credential reaches
+	Account  Membership   // the one that the path names; zero on routes outside an account
+}
+
+// account finds a membership by account key.
+func (p *Principal) account(key string) (Membership, bool) {
+	i := slices.IndexFunc(p.Accounts, func(m Membership) bool { return m.Key == key })
+	if i < 0 {
+		return Membership{}, false
+	}
+	return p.Accounts[i], true
+}
+
+type principalKey struct{}
+
+// PrincipalOf returns who the guarded request comes from. Behind a public route it panics: there is no caller.
+func PrincipalOf(ctx context.Context) *Principal {
+	return ctx.Value(principalKey{}).(*Principal)
+}
+
+// AccountID returns the id of the account that the guarded request's path names. All SQL of a handler is bound to it.
+func AccountID(ctx context.Context) int64 { return PrincipalOf(ctx).Account.AccountID }
+
+// WithPrincipal puts p into the context, as the guard does.
+func WithPrincipal(ctx context.Context, p *Principal) context.Context {
+	return context.WithValue(ctx, principalKey{}, p)
+}

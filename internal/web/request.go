@@ -1,0 +1,35 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/netip"
+)
+
+// Request is what the outermost handler learns of a request and the log line tells at its end. The guard and the
+// token endpoint fill in who called. One request's handlers share it without a lock: they run one after another.
+type Request struct {
+	ID         string
+	ClientIP   netip.Addr
+	AccountKey string
+	Credential string // a client id or "key:<id>", never a token
+	Log        *slog.Logger
+}
+
+type requestKey struct{}
+
+// WithRequest puts req into the context.
+func WithRequest(ctx context.Context, req *Request) context.Context {
+	return context.WithValue(ctx, requestKey{}, req)
+}
+
+// RequestOf returns the request's facts; outside a request an empty one.
+func RequestOf(ctx context.Context) *Request {
+	if req, ok := ctx.Value(requestKey{}).(*Request); ok {
+		return req
+	}
+	return &Request{}
+}
+
+// RequestID returns the id that X-Request-Id carries.
+func RequestID(ctx context.Context) string { return RequestOf(ctx).ID }
