@@ -152,3 +152,15 @@ func Placeholders(from, n int) string {
 	}
 	return string(b)
 }
+
+// OneRow is the error of a statement that was to change one row of a noun: a NotFound fault if it changed none.
+func OneRow(result sql.Result, err error, noun string) error {
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n == 0 {
+		return fault.Missing(noun)
+	}
+	return err
+}

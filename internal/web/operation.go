@@ -103,13 +103,16 @@ func (s *status) GetHeaders() http.Header {
 // returns is presented as REST does.
 func Operation[In, Out any](r *Router, rt Route, fn func(context.Context, *In) (*Out, error)) {
 	op := r.operation(rt)
+	if rt.Document != nil {
+		rt.Document(&op, r.api.OpenAPI().Components.Schemas)
+	}
 	huma.Register(r.api, op, func(ctx context.Context, in *In) (*Out, error) {
 		out, err := fn(ctx, in)
 		if err == nil {
 			return out, nil
 		}
 		f := fault.As(err)
-		logCause(ctx, f)
+		LogCause(ctx, f)
 		return nil, &status{fault: f, body: problemOf(f)}
 	})
 }

@@ -57,12 +57,13 @@ func StatusOf(kind fault.Kind) int {
 // WriteError presents err as REST does. Internals go to the log with the request's id and are never sent.
 func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.As(err)
-	logCause(r.Context(), f)
+	LogCause(r.Context(), f)
 	setErrorHeaders(w.Header(), f)
 	WriteJSON(w, StatusOf(f.Kind), problemOf(f))
 }
 
-func logCause(ctx context.Context, f *fault.Error) {
+// LogCause writes the cause of a fault, which the caller never sees, to the log with the request's id.
+func LogCause(ctx context.Context, f *fault.Error) {
 	if f.Cause == nil {
 		return
 	}

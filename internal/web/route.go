@@ -40,7 +40,8 @@ type Route struct {
 	MaxBody int64
 	// Hidden leaves the route out of the API description (pages, assets, operations).
 	Hidden bool
-	// Document completes the API description of a plain handler; typed operations describe themselves.
+	// Document completes the API description of a plain handler. A typed operation describes itself; there it may set
+	// what the types can't say, such as the status of success or how a path parameter reads.
 	Document func(op *huma.Operation, schemas huma.Registry)
 }
 

@@ -1,0 +1,122 @@
+package account
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/yipii/yipii/internal/bearer"
+	"github.com/yipii/yipii/internal/fault"
+	"github.com/yipii/yipii/internal/store"
+)
+
+func insertAccount(ctx context.Context, tx *store.Tx, a Account) (id int64, err error) {
+	err = tx.QueryRowContext(ctx, `INSERT INTO accounts (key, name, created_at) VALUES ($1, $2, $3) RETURNING id`,
+		a.Key, a.Name, a.CreatedAt.UnixMilli()).Scan(&id)
+	return id, err
+}
+
+// upsertUser returns the id of the user with u's address. One who exists keeps name and password.
+func upsertUser(ctx context.Context, tx *store.Tx, u user, now int64) (id int64, err error) {
+	err = tx.QueryRowContext(ctx, `INSERT INTO users (name, email, password_hash, created_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id`,
+		u.name, u.email, u.passwordHash, now).Scan(&id)
+	return id, err
+}
+
+func upsertMembership(ctx context.Context, tx *store.Tx, accountID, userID int64, role bearer.Role, now int64) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO memberships (account_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (account_id, user_id) DO UPDATE SET role = excluded.role`, accountID, userID, role.String(), now)
+	return err
+}
+
+func deleteMembership(ctx context.Context, tx *store.Tx, accountID, userID int64) error {
+	result, err := tx.ExecContext(ctx, `DELETE FROM memberships WHERE account_id = $1 AND user_id = $2`, accountID, userID)
+	return store.OneRow(result, err, "Member")
+}
+
+// updateSuspended sets the flag of a row of accounts or users; table is one of these two words.
+func updateSuspended(ctx context.Context, tx *store.Tx, table, noun string, id int64, suspended bool) error {
+	flag := 0
+	if suspended {
+		flag = 1
+	}
+	result, err := tx.ExecContext(ctx, `UPDATE `+table+` SET suspended = $1 WHERE id = $2`, flag, id)
+	return store.OneRow(result, err, noun)
+}
+
+// loadUser reads a user with memberships, in one query; nil for none.
+func (s *Service) loadUser(ctx context.Context, id int64) (*bearer.User, error) {
+	var u *bearer.User
+	err := s.db.Rows(ctx, `SELECT u.name, u.email, u.suspended, a.id, a.key, a.name, m.role
+		FROM users u
+		LEFT JOIN memberships m ON m.user_id = u.id
+		LEFT JOIN accounts a ON a.id = m.account_id AND a.suspended = 0
+		WHERE u.id = $1 ORDER BY a.id`, []any{id}, func(rows *sql.Rows) error {
+		found := bearer.User{ID: id}
+		var accountID sql.NullInt64
+		var key, name, role sql.NullString
+		if err := rows.Scan(&found.Name, &found.Email, &found.Suspended, &accountID, &key, &name, &role); err != nil {
+			return err
+		}
+		if u == nil {
+			u = &found
+		}
+		if !accountID.Valid {
+			return nil
+		}
+		r, err := bearer.ParseRole(role.String)
+		if err != nil {
+			return err
+		}
+		u.Memberships = append(u.Memberships, bearer.Membership{AccountID: accountID.Int64, Key: key.String, Name: name.String, Role: r})
+		return nil
+	})
+	return u, err
+}
+
+// FindByKey returns the account with this key, suspended or not. It is for the operator; requests go by memberships.
+func (s *Service) FindByKey(ctx context.Context, key string) (Account, error) {
+	accounts, err := s.list(ctx, `WHERE key = $1`, key)
+	if err == nil && len(accounts) == 0 {
+		err = fault.Missing("Account")
+	}
+	if err != nil {
+		return Account{}, err
+	}
+	return accounts[0], nil
+}
+
+// List returns all accounts by key, for the operator.
+func (s *Service) List(ctx context.Context) ([]Account, error) { return s.list(ctx, `ORDER BY key`) }
+
+func (s *Service) list(ctx context.Context, clause string, args ...any) ([]Account, error) {
+	accounts := []Account{}
+	err := s.db.Rows(ctx, `SELECT id, key, name, suspended, created_at FROM accounts `+clause, args, func(rows *sql.Rows) error {
+		var a Account
+		var created int64
+		err := rows.Scan(&a.ID, &a.Key, &a.Name, &a.Suspended, &created)
+		a.CreatedAt = time.UnixMilli(created).UTC()
+		accounts = append(accounts, a)
+		return err
+	})
+	return accounts, err
+}
+
+// Members returns an account's members by user id.
+func (s *Service) Members(ctx context.Context, accountID int64) ([]Member, error) {
+	members := []Member{}
+	err := s.db.Rows(ctx, `SELECT u.id, u.name, u.email, m.role FROM memberships m JOIN users u ON u.id = m.user_id
+		WHERE m.account_id = $1 ORDER BY u.id`, []any{accountID}, func(rows *sql.Rows) error {
+		var m Member
+		var role string
+		if err := rows.Scan(&m.UserID, &m.Name, &m.Email, &role); err != nil {
+			return err
+		}
+		var err error
+		m.Role, err = bearer.ParseRole(role)
+		members = append(members, m)
+		return err
+	})
+	return members, err
+}

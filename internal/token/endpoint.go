@@ -1,0 +1,161 @@
+package token
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/yipii/yipii/internal/bearer"
+	"github.com/yipii/yipii/internal/credential"
+	"github.com/yipii/yipii/internal/web"
+)
+
+// Options of the authorization server.
+type Options struct {
+	Issuer            string        // the public URL, without a slash at its end
+	Lifetime          time.Duration // of a token whose client sets none
+	FailuresPerMinute int           // failed client authentications that one address may make for one client; 0: any number
+	Now               func() time.Time
+}
+
+// Service answers /oauth/*.
+type Service struct {
+	Options
+	keys        *Keyring
+	revocations *Revocations
+	clients     *credential.Service
+	directory   bearer.Directory
+	identify    func(context.Context, string) (*bearer.Principal, error)
+	failures    throttle
+	now         func() time.Time
+}
+
+// New makes the service. identify is the guard's own answer to "whose token is this", so that introspection can't
+// differ from it.
+func New(opt Options, keys *Keyring, revocations *Revocations, clients *credential.Service, directory bearer.Directory,
+	identify func(context.Context, string) (*bearer.Principal, error)) *Service {
+	return &Service{Options: opt, keys: keys, revocations: revocations, clients: clients, directory: directory,
+		identify: identify, failures: newThrottle(opt.FailuresPerMinute), now: opt.Now}
+}
+
+// issue answers POST /oauth/token (RFC 6749 §4.4.2).
+func (s *Service) issue(w http.ResponseWriter, r *http.Request) {
+	answer, err := s.grantToken(r)
+	if err != nil {
+		writeError(w, r, err)
+		return
+	}
+	noStore(w)
+	web.WriteBytes(w, http.StatusOK, "application/json", answer)
+}
+
+func (s *Service) grantToken(r *http.Request) ([]byte, error) {
+	f, err := readForm(r)
+	if err != nil {
+		return nil, err
+	}
+	switch f["grant_type"] {
+	case credential.ClientCredentials:
+	case "":
+		return nil, refuse("unsupported_grant_type", "The grant_type parameter is missing: it must be client_credentials")
+	default:
+		return nil, refuse("unsupported_grant_type", "The grant type is not supported: it must be client_credentials")
+	}
+	client, err := s.authenticate(r, f)
+	if err != nil {
+		return nil, err
+	}
+	if !client.MayUse(credential.ClientCredentials) {
+		return nil, refuse("unauthorized_client", "The client may not use the client_credentials grant")
+	}
+	scopes, err := grantScopes(client.Scopes, f["scope"])
+	if err != nil {
+		return nil, err
+	}
+	if err := s.ownerMay(r, client); err != nil {
+		return nil, err
+	}
+	return s.mint(client, scopes)
+}
+
+// grantScopes decides which of the allowed scopes a request gets: all for none asked, else those asked.
+func grantScopes(allowed bearer.Scopes, asked string) (bearer.Scopes, error) {
+	scopes, err := bearer.ParseScopes(asked)
+	var unknown bearer.UnknownScopeError
+	switch {
+	case errors.As(err, &unknown):
+		return 0, refuse("invalid_scope", "The requested scope is unknown: "+describable(unknown.Scope))
+	case err != nil:
+		return 0, err
+	case scopes == 0:
+		return allowed, nil
+	case !allowed.Has(scopes):
+		return 0, refuse("invalid_scope", "The client may not have the scope: "+(scopes&^allowed.Implied()).String())
+	}
+	return scopes, nil
+}
+
+// ownerMay refuses a client whose owner is suspended or no member of its account any more: it is as good as unknown.
+func (s *Service) ownerMay(r *http.Request, client *credential.Client) error {
+	owner, err := s.directory.User(r.Context(), client.OwnerID)
+	if err != nil {
+		return err
+	}
+	if owner != nil && !owner.Suspended {
+		for _, m := range owner.Memberships {
+			if m.AccountID == client.AccountID {
+				return nil
+			}
+		}
+	}
+	_, _, basic := r.BasicAuth()
+	return invalidClient(basic)
+}
+
+// mint makes the token and the answer of RFC 6749 §5.1.
+func (s *Service) mint(client *credential.Client, scopes bearer.Scopes) ([]byte, error) {
+	now := s.now()
+	key, ok := s.keys.signer(now)
+	if !ok {
+		return nil, errors.New("there is no signing key")
+	}
+	lifetime := s.Lifetime
+	if client.TokenLifetime > 0 {
+		lifetime = client.TokenLifetime
+	}
+	token, err := mint(key, grant{issuer: s.Issuer, clientID: client.ID, scopes: scopes, id: newTokenID(now), issuedAt: now, expires: now.Add(lifetime)})
+	if err != nil {
+		return nil, err
+	}
+	b := make([]byte, 0, len(token)+300)
+	b = append(b, `{"token_type":"Bearer","expires_in":`...)
+	b = strconv.AppendInt(b, int64(lifetime/time.Second), 10)
+	b = append(b, `,"access_token":"`...)
+	b = append(b, token...)
+	b = append(b, `","scope":"`...)
+	b = append(b, scopes.String()...)
+	return append(b, "\"}\n"...), nil
+}
+
+// newTokenID makes a version 7 UUID (RFC 9562 §5.7) of the given moment.
+func newTokenID(t time.Time) uuid.UUID {
+	id := uuid.New()
+	ms := t.UnixMilli()
+	for i := range 6 {
+		id[i] = byte(ms >> (40 - 8*i))
+	}
+	id[6] = 0x70 | id[6]&0x0f
+	return id
+}
+
+// tokenAnswer documents the answer; mint writes it.
+type tokenAnswer struct {
+	TokenType   string `json:"token_type" enum:"Bearer"`
+	ExpiresIn   int64  `json:"expires_in" doc:"Lifetime in seconds." example:"31536000"`
+	AccessToken string `json:"access_token" doc:"A JWT (RFC 9068). Treat it as opaque."`
+	Scope       string `json:"scope" doc:"What was granted, space-separated."`
+}

@@ -1,0 +1,112 @@
+package token
+
+import (
+	"context"
+	"crypto/sha256"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/yipii/yipii/internal/bearer"
+	"github.com/yipii/yipii/internal/credential"
+)
+
+// Verifier is the bearer.Verifier of access tokens. A token's signature is checked once: what it says is kept, under
+// its SHA-256, for as long as there is room. Whether it has expired or been revoked is asked anew every time.
+type Verifier struct {
+	issuer      string
+	keys        *Keyring
+	revocations *Revocations
+	clients     *credential.Service
+	now         func() time.Time
+	verified    *lru.Cache[[32]byte, *verified]
+}
+
+// verified is what a token with a good signature says.
+type verified struct {
+	id       string
+	clientID string
+	scopes   bearer.Scopes
+	issued   int64 // Unix ms
+	starts   time.Time
+	expires  time.Time
+}
+
+// verifiedTokens bounds the cache: at about 400 bytes each, 10 MB.
+const verifiedTokens = 25_000
+
+// NewVerifier makes the verifier of issuer's tokens.
+func NewVerifier(issuer string, keys *Keyring, revocations *Revocations, clients *credential.Service, now func() time.Time) *Verifier {
+	cache, err := lru.New[[32]byte, *verified](verifiedTokens)
+	if err != nil {
+		panic(err) // only a size below 1 fails
+	}
+	return &Verifier{issuer, keys, revocations, clients, now, cache}
+}
+
+// Verify implements bearer.Verifier.
+func (v *Verifier) Verify(ctx context.Context, text string) (bearer.Credential, error) {
+	sum := sha256.Sum256([]byte(text))
+	said, ok := v.verified.Get(sum)
+	if !ok {
+		var err error
+		if said, err = v.read(ctx, text); err != nil {
+			return bearer.Credential{}, err
+		}
+		v.verified.Add(sum, said)
+	}
+	c, err := v.credential(ctx, said)
+	if err != nil {
+		v.verified.Remove(sum)
+	}
+	return c, err
+}
+
+// read checks a token's form and signature.
+func (v *Verifier) read(ctx context.Context, text string) (*verified, error) {
+	p, err := parse(text)
+	if err != nil {
+		return nil, bearer.Invalid()
+	}
+	key, err := v.keys.verifier(ctx, p.kid)
+	if err != nil {
+		return nil, err
+	}
+	if key == nil {
+		return nil, bearer.Invalid()
+	}
+	c, err := p.check(key, v.issuer)
+	if err != nil {
+		return nil, bearer.Invalid()
+	}
+	scopes, err := bearer.ParseScopes(c.Scope)
+	if err != nil {
+		return nil, bearer.Invalid()
+	}
+	said := &verified{id: c.ID, clientID: c.ClientID, scopes: scopes, issued: c.issuedMillis(), expires: c.Expires.Time()}
+	if c.NotBefor != nil {
+		said.starts = c.NotBefor.Time()
+	}
+	return said, nil
+}
+
+// credential says what the token is worth now.
+func (v *Verifier) credential(ctx context.Context, said *verified) (bearer.Credential, error) {
+	now := v.now()
+	switch {
+	case !now.Before(said.expires):
+		return bearer.Credential{}, bearer.Expired()
+	case now.Add(time.Minute).Before(said.starts): // a minute for nodes whose clocks differ
+		return bearer.Credential{}, bearer.Invalid()
+	}
+	client, err := v.clients.Client(ctx, said.clientID)
+	switch {
+	case err != nil:
+		return bearer.Credential{}, err
+	case client == nil, !client.Live(now), v.revocations.covers(said.id, said.clientID, client.OwnerID, client.AccountID, said.issued):
+		return bearer.Credential{}, bearer.Revoked()
+	}
+	return bearer.Credential{ID: client.ID, TokenID: said.id, UserID: client.OwnerID, Home: client.AccountID, Reach: client.Reach,
+		// A scope that the client has lost since is lost to its tokens too.
+		Scopes: said.scopes & client.Scopes.Implied(), IssuedAt: time.UnixMilli(said.issued).UTC(), ExpiresAt: said.expires}, nil
+}
