@@ -1,0 +1,59 @@
+// Package docs serves the API description and its readable reference from the binary.
+//
+// /openapi.json is made from the declarations that serve the routes, so it can't tell of another API than the one
+// that answers. /docs/api shows it with Swagger UI (folder swagger, Apache License 2.0, version 5.35.0, unchanged but
+// for the source map line), which asks no other host for anything. The package owns no table.
+package docs
+
+import (
+	"embed"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/yipii/yipii/internal/bearer"
+	"github.com/yipii/yipii/internal/web"
+)
+
+//go:embed swagger/* api.html api.js api.css
+var files embed.FS
+
+// contentSecurity lets the page load what this server serves, and nothing else. Swagger UI sets style attributes.
+const contentSecurity = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+// assets are the files of the reference page, by their path below /docs/.
+var assets = map[string]struct{ file, contentType string }{
+	"api":                  {"api.html", "text/html; charset=utf-8"},
+	"api.js":               {"api.js", "text/javascript; charset=utf-8"},
+	"api.css":              {"api.css", "text/css; charset=utf-8"},
+	"swagger-ui-bundle.js": {"swagger/swagger-ui-bundle.js", "text/javascript; charset=utf-8"},
+	"swagger-ui.css":       {"swagger/swagger-ui.css", "text/css; charset=utf-8"},
+}
+
+// Routes declares the room's routes. Call it at any time: the description holds what is declared later too.
+func Routes(r *web.Router) {
+	public := web.Access{Public: true}
+	describe := sync.OnceValues(func() ([]byte, error) { return r.OpenAPI(bearer.ScopeMeanings()) })
+	r.Handle(web.Route{Method: "GET", Pattern: "/openapi.json", Access: public, ID: "get-openapi", Hidden: true},
+		http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			body, err := describe()
+			if err != nil {
+				web.WriteError(w, req, err)
+				return
+			}
+			web.WriteBytes(w, http.StatusOK, "application/json", body)
+		}))
+	for path, asset := range assets {
+		body, err := files.ReadFile(asset.file)
+		if err != nil {
+			panic(err) // the file is embedded by the line above
+		}
+		id := "docs-" + strings.ReplaceAll(path, ".", "-")
+		r.Handle(web.Route{Method: "GET", Pattern: "/docs/" + path, Access: public, ID: id, Hidden: true},
+			http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Security-Policy", contentSecurity)
+				w.Header().Set("Referrer-Policy", "no-referrer")
+				web.WriteBytes(w, http.StatusOK, asset.contentType, body)
+			}))
+	}
+}

@@ -1,0 +1,134 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/yipii/yipii/internal/secret"
+	"github.com/yipii/yipii/internal/store"
+	"github.com/yipii/yipii/internal/token"
+)
+
+// Database says where the data is: what every command needs.
+type Database struct {
+	DatabaseURL      string `name:"database-url" default:"sqlite:yipii.db" help:"sqlite:PATH or postgres://…" placeholder:"URL"`
+	ServerSecret     string `name:"server-secret" help:"The server secret (base64url, 32 bytes or more). On SQLite it is made beside the database file." placeholder:"SECRET"`
+	ServerSecretFile string `name:"server-secret-file" help:"File that holds the server secret." placeholder:"PATH"`
+	MaxConns         int    `name:"max-conns" default:"0" help:"Most database connections; 0 means 4 a core, at least 8."`
+}
+
+// Tokens says how tokens are made.
+type Tokens struct {
+	PublicURL     string        `name:"public-url" help:"The address that clients use, and the issuer of tokens. Default: from --addr." placeholder:"URL"`
+	SigningAlg    string        `name:"signing-alg" default:"ES256" enum:"ES256,EdDSA,RS256" help:"Algorithm that new access tokens are signed with: ES256, EdDSA or RS256."`
+	TokenLifetime time.Duration `name:"token-lifetime" default:"8760h" help:"Lifetime of an access token whose client sets none."`
+}
+
+// Config is every setting of the server. Each is a flag, a YIPII_ variable or a line in the configuration file.
+type Config struct {
+	Database `embed:""`
+	Tokens   `embed:""`
+
+	Addr string `name:"addr" default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
+
+	TLSCert   string   `name:"tls-cert" help:"Certificate file (PEM); read again when it changes." placeholder:"PATH"`
+	TLSKey    string   `name:"tls-key" help:"Private key file (PEM)." placeholder:"PATH"`
+	ACMEHosts []string `name:"acme-host" help:"Get certificates for these host names by ACME (Let's Encrypt)." placeholder:"HOST"`
+	ACMEEmail string   `name:"acme-email" help:"Contact address for the ACME account." placeholder:"EMAIL"`
+	ACMECache string   `name:"acme-cache" default:"yipii-acme" help:"Folder that keeps ACME certificates." placeholder:"PATH"`
+
+	RateLimit    int           `name:"rate-limit" default:"6000" help:"Requests that one credential may make in a minute, on this node; 0 means any number."`
+	AuthFailures int           `name:"auth-failures" default:"20" help:"Failed client authentications in a minute that one address may make for one client; 0 means any number."`
+	OfflineGrace time.Duration `name:"offline-grace" default:"10m" help:"How long good tokens go on working while the database can't be reached."`
+
+	TrustedProxies []netip.Prefix `name:"trusted-proxies" help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
+	MetricsFrom    []netip.Prefix `name:"metrics-from" default:"127.0.0.0/8,::1/128" help:"Networks that may read /metrics." placeholder:"CIDR"`
+
+	RequestTimeout  time.Duration `name:"request-timeout" default:"30s" help:"Longest that a request may be worked on."`
+	ShutdownTimeout time.Duration `name:"shutdown-timeout" default:"20s" help:"Longest that a shutdown waits for requests to end."`
+
+	LogLevel     string `name:"log-level" default:"info" enum:"debug,info,warn,error" help:"debug, info, warn or error."`
+	LogFormat    string `name:"log-format" default:"json" enum:"json,text" help:"json or text."`
+	OTLPEndpoint string `name:"otlp-endpoint" help:"Send OpenTelemetry traces here (OTLP over HTTP). Default: none are made." placeholder:"URL"`
+}
+
+// Check refuses settings that can't be, and fills in what follows from others.
+func (c *Config) Check() error {
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return fmt.Errorf("--addr %q is not HOST:PORT", c.Addr)
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return errors.New("--tls-cert and --tls-key go together")
+	}
+	if c.TLSCert != "" && len(c.ACMEHosts) > 0 {
+		return errors.New("--tls-cert and --acme-host exclude each other")
+	}
+	if c.PublicURL == "" {
+		c.PublicURL = c.defaultPublicURL()
+	}
+	for name, d := range map[string]time.Duration{"--offline-grace": c.OfflineGrace, "--request-timeout": c.RequestTimeout, "--shutdown-timeout": c.ShutdownTimeout} {
+		if d < time.Second {
+			return fmt.Errorf("%s must be at least 1s", name)
+		}
+	}
+	if c.RateLimit < 0 || c.AuthFailures < 0 || c.MaxConns < 0 {
+		return errors.New("limits must not be negative")
+	}
+	return errors.Join(c.Database.check(), c.Tokens.check())
+}
+
+func (c *Config) defaultPublicURL() string {
+	scheme := "http"
+	if c.TLSCert != "" || len(c.ACMEHosts) > 0 {
+		scheme = "https"
+	}
+	host, port, _ := net.SplitHostPort(c.Addr)
+	if len(c.ACMEHosts) > 0 {
+		return scheme + "://" + c.ACMEHosts[0]
+	}
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return scheme + "://" + net.JoinHostPort(host, port)
+}
+
+func (d *Database) check() error {
+	if d.ServerSecret != "" && d.ServerSecretFile != "" {
+		return errors.New("--server-secret and --server-secret-file exclude each other")
+	}
+	return nil
+}
+
+func (t *Tokens) check() error {
+	u, err := url.Parse(t.PublicURL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
+		return fmt.Errorf("--public-url %q must be http(s)://HOST[:PORT] without a path", t.PublicURL)
+	}
+	t.PublicURL = u.Scheme + "://" + u.Host
+	if t.TokenLifetime < time.Second || t.TokenLifetime%time.Second != 0 {
+		return errors.New("--token-lifetime must be whole seconds, at least one")
+	}
+	return nil
+}
+
+// secret finds the server secret: as given, or beside the SQLite file.
+func (d *Database) secret() (secret.Server, error) {
+	switch {
+	case d.ServerSecret != "":
+		return secret.Parse(d.ServerSecret)
+	case d.ServerSecretFile != "":
+		return secret.LoadFile(d.ServerSecretFile)
+	}
+	if path, ok := store.SQLitePath(d.DatabaseURL); ok {
+		return secret.LoadFile(secret.FilePath(path))
+	}
+	return secret.Server{}, errors.New("PostgreSQL needs the server secret by setting, the same on every node: --server-secret, YIPII_SERVER_SECRET or --server-secret-file; `yipii secret` makes one")
+}
+
+// alg is the algorithm that the ring must sign with.
+func (t *Tokens) alg() token.Alg { return token.Alg(t.SigningAlg) }

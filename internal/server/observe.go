@@ -1,0 +1,169 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/yipii/yipii/internal/fault"
+	"github.com/yipii/yipii/internal/web"
+)
+
+// observer is the outermost handler of every route.
+type observer struct {
+	log      *slog.Logger
+	timeout  time.Duration
+	proxies  []netip.Prefix
+	registry *prometheus.Registry
+	duration *prometheus.HistogramVec
+}
+
+func newObserver(c Config, log *slog.Logger) *observer {
+	o := &observer{log: log, timeout: c.RequestTimeout, proxies: c.TrustedProxies, registry: prometheus.NewRegistry(),
+		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "yipii_http_request_duration_seconds",
+			Help: "Time from a request's arrival to its answer, by route and status class.", Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10)},
+			[]string{"method", "route", "status"})}
+	o.registry.MustRegister(o.duration, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return o
+}
+
+// wrap gives a route its request id, deadline, recovery, log line and metrics.
+func (o *observer) wrap(rt web.Route, next http.Handler) http.Handler {
+	var classes [6]prometheus.Observer
+	for class := 1; class < len(classes); class++ {
+		classes[class] = o.duration.WithLabelValues(rt.Method, rt.Pattern, fmt.Sprintf("%dxx", class))
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		req := &web.Request{ID: requestID(r), ClientIP: o.clientIP(r), Log: o.log}
+		ctx, cancel := context.WithTimeout(web.WithRequest(r.Context(), req), o.timeout)
+		defer cancel()
+		out := &recorder{ResponseWriter: w}
+		h := w.Header()
+		h.Set("X-Request-Id", req.ID)
+		h.Set("X-Content-Type-Options", "nosniff")
+		if !rt.Access.Public {
+			h.Set("Cache-Control", "private, no-cache")
+		}
+		r = r.WithContext(ctx)
+		defer func() {
+			o.recovered(out, r, recover())
+			took := time.Since(start)
+			classes[min(5, max(1, out.status/100))].Observe(took.Seconds())
+			o.line(rt, r, req, out, took)
+		}()
+		next.ServeHTTP(out, r)
+	})
+}
+
+// recovered answers a request whose handler panicked. http.ErrAbortHandler means to break the connection and does.
+func (o *observer) recovered(out *recorder, r *http.Request, panicked any) {
+	if panicked == nil {
+		if out.status == 0 {
+			out.status = http.StatusOK
+		}
+		return
+	}
+	if panicked == http.ErrAbortHandler {
+		panic(panicked)
+	}
+	o.log.Error("panic", "request_id", web.RequestID(r.Context()), "value", fmt.Sprint(panicked), "stack", string(debug.Stack()))
+	if out.status == 0 {
+		web.WriteError(out, r, fault.New(fault.Internal, "Server Error"))
+	}
+}
+
+// line writes the one log line of a request. It has the route's pattern, never the path or the query as sent: what a
+// caller puts there may be a secret.
+func (o *observer) line(rt web.Route, r *http.Request, req *web.Request, out *recorder, took time.Duration) {
+	level := slog.LevelInfo
+	if out.status >= 500 {
+		level = slog.LevelError
+	}
+	o.log.LogAttrs(r.Context(), level, "request",
+		slog.String("request_id", req.ID), slog.String("method", rt.Method), slog.String("route", rt.Pattern),
+		slog.Int("status", out.status), slog.Int64("bytes", out.bytes), slog.Float64("ms", float64(took.Microseconds())/1000),
+		slog.String("ip", req.ClientIP.String()), slog.String("account", req.AccountKey), slog.String("credential", req.Credential))
+}
+
+// requestID takes the caller's X-Request-Id if it is one that a log can hold, and makes one otherwise.
+func requestID(r *http.Request) string {
+	if id := r.Header.Get("X-Request-Id"); len(id) >= 8 && len(id) <= 64 && !strings.ContainsFunc(id, func(c rune) bool {
+		return !(c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' || c >= '0' && c <= '9' || c == '-')
+	}) {
+		return id // hexadecimal digits and hyphens only: no secret of ours fits
+	}
+	var random [16]byte
+	_, _ = rand.Read(random[:])
+	return hex.EncodeToString(random[:])
+}
+
+// clientIP is the nearest address that isn't a trusted proxy's.
+func (o *observer) clientIP(r *http.Request) netip.Addr {
+	addr := addrOf(r.RemoteAddr)
+	if !o.trusted(addr) {
+		return addr
+	}
+	hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+	for _, hop := range slices.Backward(hops) {
+		next, err := netip.ParseAddr(strings.TrimSpace(hop))
+		if err != nil {
+			break
+		}
+		if addr = next.Unmap(); !o.trusted(addr) {
+			break
+		}
+	}
+	return addr
+}
+
+func addrOf(hostPort string) netip.Addr {
+	host, _, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		host = hostPort
+	}
+	addr, _ := netip.ParseAddr(host)
+	return addr.Unmap()
+}
+
+func (o *observer) trusted(addr netip.Addr) bool {
+	return slices.ContainsFunc(o.proxies, func(p netip.Prefix) bool { return p.Contains(addr) })
+}
+
+// recorder notes status and size of an answer.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (o *recorder) WriteHeader(status int) {
+	if o.status == 0 {
+		o.status = status
+	}
+	o.ResponseWriter.WriteHeader(status)
+}
+
+func (o *recorder) Write(b []byte) (int, error) {
+	if o.status == 0 {
+		o.status = http.StatusOK
+	}
+	n, err := o.ResponseWriter.Write(b)
+	o.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (o *recorder) Unwrap() http.ResponseWriter { return o.ResponseWriter }

@@ -1,0 +1,65 @@
+package server
+
+import (
+	"context"
+	"time"
+
+	"github.com/yipii/yipii/internal/account"
+	"github.com/yipii/yipii/internal/credential"
+	"github.com/yipii/yipii/internal/fleet"
+	"github.com/yipii/yipii/internal/store"
+	"github.com/yipii/yipii/internal/token"
+	"github.com/yipii/yipii/internal/trail"
+)
+
+// Rooms are the rooms on one open database. The server serves them; operator commands use them beside it.
+type Rooms struct {
+	DB          *store.DB
+	Accounts    *account.Service
+	Credentials *credential.Service
+	Keyring     *token.Keyring
+	Revocations *token.Revocations
+	Fleet       *fleet.Service
+	Trail       *trail.Service
+}
+
+// OpenRooms opens the database, migrates it, checks that the server secret belongs to it, and builds the rooms.
+// baseURL is where their answers' links point; "" for commands that answer nobody.
+func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.Time) (*Rooms, error) {
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	server, err := d.secret()
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, d.DatabaseURL, store.Options{MaxConns: d.MaxConns, Now: now})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := db.Migrate(ctx); err != nil {
+		db.Close()
+		return nil, err
+	}
+	if err := server.Bind(ctx, db); err != nil {
+		db.Close()
+		return nil, err
+	}
+	positions := trail.OpenStore(db)
+	r := &Rooms{
+		DB:          db,
+		Accounts:    account.New(db),
+		Credentials: credential.New(db, server, now),
+		Keyring:     token.NewKeyring(db, server, now),
+		Revocations: token.NewRevocations(db),
+		Fleet:       fleet.New(db, positions, baseURL),
+	}
+	r.Trail = trail.New(positions, r.Fleet, baseURL, now)
+	return r, nil
+}
+
+// Close ends the rooms: what has been taken in is finished first.
+func (r *Rooms) Close() error {
+	r.Trail.Close()
+	return r.DB.Close()
+}

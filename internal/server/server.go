@@ -1,0 +1,152 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/yipii/yipii/internal/bearer"
+	"github.com/yipii/yipii/internal/credential"
+	"github.com/yipii/yipii/internal/docs"
+	"github.com/yipii/yipii/internal/token"
+	"github.com/yipii/yipii/internal/web"
+)
+
+// Server serves the rooms.
+type Server struct {
+	Rooms  *Rooms
+	Router *web.Router
+	Guard  *bearer.Guard
+
+	config   Config
+	log      *slog.Logger
+	handler  http.Handler
+	stopping atomic.Bool
+	trace    func(context.Context) error // ends the traces
+}
+
+// New opens everything that the server needs. now is the clock of all rooms. version is the program's, for the API
+// description.
+func New(ctx context.Context, config Config, version string, log *slog.Logger, now func() time.Time) (*Server, error) {
+	if err := config.Check(); err != nil {
+		return nil, err
+	}
+	rooms, err := OpenRooms(ctx, config.Database, config.PublicURL, now)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Rooms: rooms, config: config, log: log}
+	if err := s.build(ctx, version, now); err != nil {
+		rooms.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Server) build(ctx context.Context, version string, now func() time.Time) error {
+	r, c := s.Rooms, s.config
+	// First the place in the changes, then what they keep current: nothing falls between.
+	if err := r.DB.StartWatching(ctx); err != nil {
+		return err
+	}
+	if err := r.Revocations.Load(ctx); err != nil {
+		return err
+	}
+	lifetime, err := r.Credentials.LongestLifetime(ctx, c.TokenLifetime)
+	if err != nil {
+		return err
+	}
+	if err := r.Keyring.Ensure(ctx, c.alg(), lifetime); err != nil {
+		return err
+	}
+	s.Guard = &bearer.Guard{
+		Tokens: token.NewVerifier(c.PublicURL, r.Keyring, r.Revocations, r.Credentials, now),
+		Keys:   r.Credentials, KeyPrefix: credential.KeyPrefix,
+		Directory: r.Accounts, Limit: bearer.NewLimiter(c.RateLimit, time.Minute), Now: now,
+		Staleness: r.DB.Staleness, Grace: c.OfflineGrace,
+	}
+	tokens := token.New(token.Options{Issuer: c.PublicURL, Lifetime: c.TokenLifetime, FailuresPerMinute: c.AuthFailures, Now: now},
+		r.Keyring, r.Revocations, r.Credentials, r.Accounts, s.Guard.Identify)
+
+	observer := newObserver(c, s.log)
+	s.Router = web.NewRouter(web.Info{Title: "Yipii IoT API", Version: version, ServerURL: c.PublicURL,
+		Description: "Positions of vehicles and things, for other companies' programs. Get a token at /oauth/token, find your account key at /api/user, then read /api/{account_key}/…"},
+		s.Guard, observer.wrap)
+	tokens.Routes(s.Router)
+	r.Accounts.Routes(s.Router)
+	r.Fleet.Routes(s.Router)
+	r.Trail.Routes(s.Router)
+	docs.Routes(s.Router)
+	s.operations(observer)
+	if err := s.Router.Err(); err != nil {
+		return err
+	}
+	s.handler, s.trace, err = traced(ctx, c.OTLPEndpoint, version, s.Router)
+	return err
+}
+
+// Handler is the whole HTTP service.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Start runs what runs in the background until ctx ends.
+func (s *Server) Start(ctx context.Context) {
+	go s.Rooms.DB.Watch(ctx, s.log)
+	go s.purge(ctx)
+}
+
+// purge forgets revocations of expired tokens, once an hour.
+func (s *Server) purge(ctx context.Context) {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := s.Rooms.Revocations.Purge(ctx); err != nil {
+				s.log.Warn("revocations were not purged", "cause", err.Error())
+			}
+		}
+	}
+}
+
+// Serve answers on listener until ctx ends, then finishes the requests that it has taken, at most for the shutdown
+// timeout, and closes everything.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	s.Start(background)
+	listener, err := s.secure(listener)
+	if err != nil {
+		return err
+	}
+	srv := &http.Server{
+		Handler:           s.handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      s.config.RequestTimeout + time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return errors.Join(err, s.Close())
+	case <-ctx.Done():
+	}
+	s.stopping.Store(true)
+	s.log.Info("shutting down")
+	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.ShutdownTimeout)
+	defer cancel()
+	err = srv.Shutdown(wait)
+	return errors.Join(err, s.trace(wait), s.Close())
+}
+
+// Close closes the rooms.
+func (s *Server) Close() error { return s.Rooms.Close() }
