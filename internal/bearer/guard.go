@@ -139,11 +139,19 @@ func (g *Guard) authenticate(r *http.Request) (*Principal, error) {
 	return g.Identify(r.Context(), token)
 }
 
+// Fresh is Undecided once this process has not learned of revocations for longer than the grace, nil before.
+func (g *Guard) Fresh() error {
+	if g.Staleness() > g.Grace {
+		return Undecided()
+	}
+	return nil
+}
+
 // Identify finds out whose token it is and what it reaches now. It returns Invalid, Expired or Revoked for one that
 // isn't good, and Undecided where that can't be known.
 func (g *Guard) Identify(ctx context.Context, token string) (*Principal, error) {
-	if g.Staleness() > g.Grace {
-		return nil, Undecided()
+	if err := g.Fresh(); err != nil {
+		return nil, err
 	}
 	verifier := g.Tokens
 	if strings.HasPrefix(token, g.KeyPrefix) {

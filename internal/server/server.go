@@ -70,7 +70,7 @@ func (s *Server) build(ctx context.Context, version string, now func() time.Time
 		Staleness: r.DB.Staleness, Grace: c.OfflineGrace,
 	}
 	tokens := token.New(token.Options{Issuer: c.PublicURL, Lifetime: c.TokenLifetime, FailuresPerMinute: c.AuthFailures, Now: now},
-		r.Keyring, r.Revocations, r.Credentials, r.Accounts, s.Guard.Identify)
+		r.Keyring, r.Revocations, r.Credentials, r.Accounts, s.Guard)
 
 	observer := newObserver(c, s.log)
 	s.Router = web.NewRouter(web.Info{Title: "Yipii IoT API", Version: version, ServerURL: c.PublicURL,

@@ -29,17 +29,22 @@ type Service struct {
 	revocations *Revocations
 	clients     *credential.Service
 	directory   bearer.Directory
-	identify    func(context.Context, string) (*bearer.Principal, error)
+	guard       Guard
 	failures    throttle
 	now         func() time.Time
 }
 
-// New makes the service. identify is the guard's own answer to "whose token is this", so that introspection can't
-// differ from it.
-func New(opt Options, keys *Keyring, revocations *Revocations, clients *credential.Service, directory bearer.Directory,
-	identify func(context.Context, string) (*bearer.Principal, error)) *Service {
+// Guard is what the authorization server asks of the API's guard: whose token it is, so that introspection can't differ
+// from what the guard does, and whether anything can be decided now.
+type Guard interface {
+	Identify(ctx context.Context, token string) (*bearer.Principal, error)
+	Fresh() error
+}
+
+// New makes the service.
+func New(opt Options, keys *Keyring, revocations *Revocations, clients *credential.Service, directory bearer.Directory, guard Guard) *Service {
 	return &Service{Options: opt, keys: keys, revocations: revocations, clients: clients, directory: directory,
-		identify: identify, failures: newThrottle(opt.FailuresPerMinute), now: opt.Now}
+		guard: guard, failures: newThrottle(opt.FailuresPerMinute), now: opt.Now}
 }
 
 // issue answers POST /oauth/token (RFC 6749 §4.4.2).
@@ -77,6 +82,9 @@ func (s *Service) grantToken(r *http.Request) ([]byte, error) {
 		return nil, err
 	}
 	if err := s.ownerMay(r, client); err != nil {
+		return nil, err
+	}
+	if err := s.guard.Fresh(); err != nil {
 		return nil, err
 	}
 	return s.mint(client, scopes)

@@ -35,7 +35,7 @@ func (s *Service) introspect(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer := introspection{}
-	p, err := s.identify(r.Context(), text)
+	p, err := s.guard.Identify(r.Context(), text)
 	switch {
 	case err == nil && p.Home == client.AccountID:
 		answer = s.describe(p)
@@ -96,7 +96,7 @@ func (s *Service) revoke(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Service) giveBack(r *http.Request, client *credential.Client, text string) error {
-	p, err := s.identify(r.Context(), text)
+	p, err := s.guard.Identify(r.Context(), text)
 	switch {
 	case fault.Is(err, fault.Unauthenticated):
 		return nil

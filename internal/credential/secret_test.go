@@ -1,0 +1,48 @@
+package credential
+
+import (
+	"regexp"
+	"testing"
+)
+
+// TestSecretForm: the alphabet, the length, the checksum that finds a typing mistake, and no two alike.
+func TestSecretForm(t *testing.T) {
+	shape := regexp.MustCompile(`^yips?_[0-9A-Za-z]{49}$`)
+	seen := map[string]bool{}
+	for _, prefix := range []string{SecretPrefix, KeyPrefix} {
+		for range 500 {
+			text := newSecret(prefix)
+			if !shape.MatchString(text) || !wellFormed(prefix, text) || seen[text] {
+				t.Fatal("a fresh secret has another form, or is not fresh")
+			}
+			seen[text] = true
+			for i := len(prefix); i < len(text); i++ {
+				wrong := []byte(text)
+				if wrong[i]++; wrong[i] == text[i] {
+					continue
+				}
+				if wellFormed(prefix, string(wrong)) {
+					t.Fatalf("a mistake at %d is not found", i)
+				}
+			}
+		}
+	}
+	if wellFormed(KeyPrefix, newSecret(SecretPrefix)) {
+		t.Error("a client secret is taken for an API key")
+	}
+}
+
+func TestMatch(t *testing.T) {
+	h := hasher{[32]byte{1}}
+	a, b, c := h.hash("a"), h.hash("b"), h.hash("c")
+	two := &Client{Secrets: []Secret{{hash: a}, {hash: b}}}
+	for name, got := range map[string]bool{
+		"first": match(two, a), "second": match(two, b), "not third": !match(two, c), "not nobody": !match(nil, a),
+		"not the zero hash of nobody": !match(nil, [32]byte{}), "not the zero hash of one without": !match(&Client{}, [32]byte{}),
+		"not under another key": !match(two, hasher{[32]byte{2}}.hash("a")),
+	} {
+		if !got {
+			t.Error(name)
+		}
+	}
+}
