@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/yipii/yipii/internal/bearer"
@@ -119,4 +120,16 @@ func (s *Service) Members(ctx context.Context, accountID int64) ([]Member, error
 		return err
 	})
 	return members, err
+}
+
+// FindUser returns the id of the user with this e-mail address, for the operator.
+func (s *Service) FindUser(ctx context.Context, email string) (id int64, err error) {
+	if email, err = checkEmail(email); err != nil {
+		return 0, err
+	}
+	err = s.db.Read().QueryRowContext(ctx, `SELECT id FROM users WHERE email = $1`, email).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, fault.Missing("User")
+	}
+	return id, store.Fault(err)
 }
