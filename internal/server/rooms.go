@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/yipii/yipii/internal/account"
@@ -25,7 +26,7 @@ type Rooms struct {
 
 // OpenRooms opens the database, migrates it, checks that the server secret belongs to it, and builds the rooms.
 // baseURL is where their answers' links point; "" for commands that answer nobody.
-func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.Time) (*Rooms, error) {
+func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.Time, log *slog.Logger) (*Rooms, error) {
 	if err := d.check(); err != nil {
 		return nil, err
 	}
@@ -45,7 +46,7 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 		db.Close()
 		return nil, err
 	}
-	positions := trail.OpenStore(db)
+	positions := trail.OpenStore(db, now)
 	r := &Rooms{
 		DB:          db,
 		Accounts:    account.New(db),
@@ -54,7 +55,8 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 		Revocations: token.NewRevocations(db),
 		Fleet:       fleet.New(db, positions, baseURL),
 	}
-	r.Trail = trail.New(positions, r.Fleet, baseURL, now)
+	r.Trail = trail.New(positions, r.Fleet, baseURL, log)
+	go r.Trail.Run(context.WithoutCancel(ctx)) // until Close
 	return r, nil
 }
 

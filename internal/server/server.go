@@ -35,7 +35,7 @@ func New(ctx context.Context, config Config, version string, log *slog.Logger, n
 	if err := config.Check(); err != nil {
 		return nil, err
 	}
-	rooms, err := OpenRooms(ctx, config.Database, config.PublicURL, now)
+	rooms, err := OpenRooms(ctx, config.Database, config.PublicURL, now, log)
 	if err != nil {
 		return nil, err
 	}

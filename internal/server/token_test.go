@@ -127,7 +127,7 @@ func mustScopes(t *testing.T, list string) bearer.Scopes {
 // TestTokenThrottle: a guesser is stopped and the real client on another address is not.
 func TestTokenThrottle(t *testing.T) {
 	proxied := func(c *server.Config) {
-		c.AuthFailures = 3
+		c.AuthFailures, c.OfflineGrace = 3, time.Hour
 		c.TrustedProxies = mustPrefixes("127.0.0.0/8")
 	}
 	onBoth(t, proxied, func(t *testing.T, w *world) {

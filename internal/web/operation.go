@@ -25,6 +25,7 @@ type Info struct {
 }
 
 func newAPI(info Info, r *Router) huma.API {
+	asJSON := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: json.Unmarshal}
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -38,7 +39,8 @@ func newAPI(info Info, r *Router) huma.API {
 				},
 			},
 		},
-		Formats:                      map[string]huma.Format{"application/json": {Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: json.Unmarshal}},
+		// huma writes its errors as problem+json before presentHuma and jsonContext make them ours, and needs to know how.
+		Formats:                      map[string]huma.Format{"application/json": asJSON, "application/problem+json": asJSON},
 		DefaultFormat:                "application/json",
 		RejectUnknownQueryParameters: true,
 		Transformers:                 []huma.Transformer{presentHuma},
@@ -128,7 +130,7 @@ func presentHuma(_ huma.Context, _ string, v any) (any, error) {
 	case http.StatusUnprocessableEntity:
 		fields := make([]fault.Field, 0, len(model.Errors))
 		for _, detail := range model.Errors {
-			name := fieldName(detail.Location)
+			name := fieldName(detail.Location, detail.Message)
 			fields = append(fields, fault.Field{Name: name, Message: fieldMessage(name, detail.Message)})
 		}
 		return problemOf(&fault.Error{Kind: fault.Invalid, Message: fault.Summary(fields), Fields: fields}), nil
@@ -145,8 +147,12 @@ func presentHuma(_ huma.Context, _ string, v any) (any, error) {
 	return Problem{Message: http.StatusText(model.Status)}, nil
 }
 
-// fieldName cuts huma's "body.name" or "query.page" to what the caller wrote.
-func fieldName(location string) string {
+// fieldName cuts huma's "body.name" or "query.page" to what the caller wrote. Of a missing field huma names the object
+// that it should be in, and the field in the message alone.
+func fieldName(location, message string) string {
+	if property, ok := strings.CutPrefix(message, requiredProperty); ok {
+		location += "." + strings.TrimSuffix(property, " to be present")
+	}
 	for _, place := range []string{"body.", "query.", "path.", "header."} {
 		if name, ok := strings.CutPrefix(location, place); ok {
 			return name
@@ -155,8 +161,11 @@ func fieldName(location string) string {
 	return location
 }
 
+// requiredProperty begins huma's message of a field that is missing.
+const requiredProperty = "expected required property "
+
 func fieldMessage(name, message string) string {
-	if property, ok := strings.CutPrefix(message, "expected required property "); ok {
+	if property, ok := strings.CutPrefix(message, requiredProperty); ok {
 		return "The " + strings.TrimSuffix(property, " to be present") + " field is required."
 	}
 	if name == "" {

@@ -91,13 +91,19 @@ type Router struct {
 	wrap   Wrap
 	routes []Route
 	errs   []error
+
+	unmatched http.Handler // answers what no route does
 }
 
 // NewRouter makes an empty router. gate may be nil while only public routes are added.
 func NewRouter(info Info, gate Gate, wrap Wrap) *Router {
 	r := &Router{mux: http.NewServeMux(), gate: gate, wrap: wrap}
 	r.api = newAPI(info, r)
-	r.mux.Handle("/", http.HandlerFunc(r.unmatched))
+	r.unmatched = http.HandlerFunc(r.answerUnmatched)
+	if wrap != nil {
+		r.unmatched = wrap(Route{Method: "*", Pattern: "unmatched", Access: Access{Public: true}}, r.unmatched)
+	}
+	r.mux.Handle("/", r.unmatched)
 	return r
 }
 
@@ -142,34 +148,39 @@ func (r *Router) Err() error {
 
 // ServeHTTP finds the route. A path that isn't clean is unknown here: the mux would answer it with an HTML redirect.
 func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	if p := req.URL.Path; p == "" || p[0] != '/' || (p != "/" && path.Clean(p) != strings.TrimSuffix(p, "/")) {
-		r.unmatched(w, req)
-		return
+	if clean(req.URL.Path) {
+		r.mux.ServeHTTP(w, req)
+	} else {
+		r.unmatched.ServeHTTP(w, req)
 	}
-	r.mux.ServeHTTP(w, req)
 }
 
-// unmatched answers a path or method that no route has, as JSON.
-func (r *Router) unmatched(w http.ResponseWriter, req *http.Request) {
+func clean(p string) bool {
+	return p == "/" || strings.HasPrefix(p, "/") && path.Clean(p) == strings.TrimSuffix(p, "/")
+}
+
+// answerUnmatched answers, as JSON, that there is no such path, or that it takes other methods only.
+func (r *Router) answerUnmatched(w http.ResponseWriter, req *http.Request) {
+	if allow := r.methods(req); len(allow) > 0 {
+		WriteError(w, req, &fault.Error{Kind: fault.MethodNotAllowed, Message: "Method not allowed.", Allow: strings.Join(allow, ", ")})
+		return
+	}
+	WriteError(w, req, fault.New(fault.NotFound, "Not found."))
+}
+
+// methods are those that the request's path takes.
+func (r *Router) methods(req *http.Request) []string {
 	var allow []string
+	if !clean(req.URL.Path) {
+		return allow
+	}
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
 		probe := &http.Request{Method: method, URL: req.URL, Host: req.Host}
 		if _, pattern := r.mux.Handler(probe); pattern != "/" && pattern != "" {
 			allow = append(allow, method)
 		}
 	}
-	h := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if len(allow) > 0 {
-			WriteError(w, req, &fault.Error{Kind: fault.MethodNotAllowed, Message: "Method not allowed.", Allow: strings.Join(allow, ", ")})
-			return
-		}
-		WriteError(w, req, fault.New(fault.NotFound, "Not found."))
-	})
-	if r.wrap != nil {
-		r.wrap(Route{Method: "*", Pattern: "unmatched", Access: Access{Public: true}}, h).ServeHTTP(w, req)
-		return
-	}
-	h.ServeHTTP(w, req)
+	return allow
 }
 
 // limitBody bounds what a plain handler can read; reading past it fails with *http.MaxBytesError.
