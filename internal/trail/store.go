@@ -1,0 +1,272 @@
+package trail
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/yipii/yipii/internal/fleet"
+	"github.com/yipii/yipii/internal/store"
+)
+
+// Store holds the room's SQL. It is made before fleet and trail, which both stand on it: to fleet it is fleet.Trails.
+type Store struct {
+	db  *store.DB
+	now func() time.Time
+	pg  postgresState // used by the writer's goroutine alone
+}
+
+// OpenStore makes the store on an open, migrated database. now tells the time, for an asset's status and for what lies
+// too far in the future.
+func OpenStore(db *store.DB, now func() time.Time) *Store {
+	return &Store{db: db, now: now, pg: postgresState{months: map[int32]bool{}}}
+}
+
+// columns are those of positions and of last_positions, in the order of args, scan and appendTuple.
+const columns = `account_id, asset_id, time, latitude, longitude, speed, heading, altitude, accuracy, satellites, ignition, odometer, battery, sensors`
+
+// newer makes a statement that inserts into last_positions keep the newest.
+const newer = ` ON CONFLICT (account_id, asset_id) DO UPDATE SET
+	time = excluded.time, latitude = excluded.latitude, longitude = excluded.longitude, speed = excluded.speed,
+	heading = excluded.heading, altitude = excluded.altitude, accuracy = excluded.accuracy, satellites = excluded.satellites,
+	ignition = excluded.ignition, odometer = excluded.odometer, battery = excluded.battery, sensors = excluded.sensors
+	WHERE excluded.time > last_positions.time`
+
+// readColumns are what scanner reads: the account is known from the question.
+const readColumns = `asset_id, time, latitude, longitude, speed, heading, altitude, accuracy, satellites, ignition, odometer, battery, sensors`
+
+// Scan implements sql.Scanner.
+func (m *Maybe[T]) Scan(value any) error {
+	switch v := value.(type) {
+	case nil:
+		*m = Maybe[T]{}
+	case T:
+		*m = Some(v)
+	default:
+		return fmt.Errorf("a column holds a %T where a %T was stored", value, m.Value)
+	}
+	return nil
+}
+
+// scanner reads rows of readColumns into one Position, again and again, so that a long trail allocates little.
+type scanner struct {
+	Position
+	satellites, ignition sql.NullInt64
+	sensors              sql.NullString
+	targets              [13]any
+}
+
+func newScanner() *scanner {
+	s := &scanner{}
+	p := &s.Position
+	s.targets = [...]any{&p.AssetID, &p.Time, &p.Latitude, &p.Longitude, &p.Speed, &p.Heading, &p.Altitude, &p.Accuracy,
+		&s.satellites, &s.ignition, &p.Odometer, &p.Battery, &s.sensors}
+	return s
+}
+
+func (s *scanner) scan(rows *sql.Rows) error {
+	if err := rows.Scan(s.targets[:]...); err != nil {
+		return err
+	}
+	s.Satellites = Maybe[int64]{s.satellites.Int64, s.satellites.Valid}
+	s.Ignition = Maybe[bool]{s.ignition.Int64 != 0, s.ignition.Valid}
+	s.Sensors = Sensors(s.sensors.String)
+	return nil
+}
+
+// lastChunk is the most assets of one question for last positions: a whole page of a list.
+const lastChunk = 500
+
+// Last implements fleet.Trails.
+func (s *Store) Last(ctx context.Context, accountID int64, ids []int64) (map[int64]fleet.Fix, error) {
+	fixes := make(map[int64]fleet.Fix, len(ids))
+	now := s.now().UnixMilli()
+	row := newScanner()
+	for part := range slices.Chunk(ids, lastChunk) {
+		args := make([]any, 0, 1+len(part))
+		args = append(args, accountID)
+		for _, id := range part {
+			fixes[id] = fleet.Fix{Status: statusOf(nil, now)}
+			args = append(args, id)
+		}
+		query := `SELECT ` + readColumns + ` FROM last_positions WHERE account_id = $1 AND asset_id IN (` + store.Placeholders(2, len(part)) + `)`
+		err := s.db.Rows(ctx, query, args, func(rows *sql.Rows) error {
+			if err := row.scan(rows); err != nil {
+				return err
+			}
+			p := row.Position
+			fixes[p.AssetID] = fleet.Fix{Status: statusOf(&p, now), Position: p.given()}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return fixes, nil
+}
+
+// Purge implements fleet.Trails.
+func (s *Store) Purge(ctx context.Context, tx *store.Tx, accountID, id int64) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM positions WHERE account_id = $1 AND asset_id = $2`, accountID, id); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `DELETE FROM last_positions WHERE account_id = $1 AND asset_id = $2`, accountID, id)
+	return err
+}
+
+// between hands to each, in order of time, an asset's positions from from until before to (Unix milliseconds), at most
+// limit of them. The Position is reused: each keeps nothing of it.
+func (s *Store) between(ctx context.Context, accountID, assetID, from, to int64, limit int, each func(*Position)) error {
+	row := newScanner()
+	return s.db.Rows(ctx, `SELECT `+readColumns+` FROM positions
+		WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4 ORDER BY time LIMIT $5`,
+		[]any{accountID, assetID, from, to, limit}, func(rows *sql.Rows) error {
+			err := row.scan(rows)
+			each(&row.Position)
+			return err
+		})
+}
+
+// write stores sorted rows without repeats in one transaction, and sets the fate of each.
+func (s *Store) write(ctx context.Context, fleet *fleet.Service, rows []row) error {
+	if s.db.Dialect == store.Postgres {
+		return s.writePostgres(ctx, fleet, rows)
+	}
+	return s.db.Tx(ctx, func(tx *store.Tx) error { return writeSQLite(ctx, tx, fleet, rows) })
+}
+
+// newest lists the newest row of each asset, sorted by account and asset.
+func newest(rows []row) []*row {
+	var list []*row
+	at := map[int64]int{} // asset to its place in list
+	for i := range rows {
+		r := &rows[i]
+		// Rows of an asset stand together within a month, so the last one seen is nearly always the same asset's.
+		if n := len(list); n > 0 && list[n-1].assetID == r.assetID {
+			list[n-1] = later(list[n-1], r)
+		} else if n, ok := at[r.assetID]; ok {
+			list[n] = later(list[n], r)
+		} else {
+			at[r.assetID] = len(list)
+			list = append(list, r)
+		}
+	}
+	slices.SortFunc(list, func(a, b *row) int {
+		return cmp.Or(cmp.Compare(a.accountID, b.accountID), cmp.Compare(a.assetID, b.assetID))
+	})
+	return list
+}
+
+func later(a, b *row) *row {
+	if b.position.Time > a.position.Time {
+		return b
+	}
+	return a
+}
+
+// writeSQLite inserts row by row with one prepared statement: on SQLite that is quicker than many rows a statement.
+func writeSQLite(ctx context.Context, tx *store.Tx, fleet *fleet.Service, rows []row) error {
+	last := newest(rows)
+	held, err := holdSQLite(ctx, tx, fleet, last)
+	if err != nil {
+		return err
+	}
+	const values = ` VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO positions (`+columns+`)`+values+` ON CONFLICT DO NOTHING`)
+	if err != nil {
+		return err
+	}
+	defer insert.Close()
+	// Without a context of its own a statement needs no goroutine that watches it; the transaction has its deadline.
+	var args rowArgs
+	for i := range rows {
+		r := &rows[i]
+		if _, ok := held[r.assetID]; !ok {
+			r.fate = fateGone
+			continue
+		}
+		result, err := insert.ExecContext(context.Background(), args.of(r)...)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil {
+			return err
+		} else if n == 0 {
+			r.fate = fateRepeat
+		}
+	}
+	keep, err := tx.PrepareContext(ctx, `INSERT INTO last_positions (`+columns+`)`+values+newer)
+	if err != nil {
+		return err
+	}
+	defer keep.Close()
+	for _, r := range last {
+		if r.fate == fateGone {
+			continue
+		}
+		if _, err := keep.ExecContext(context.Background(), args.of(r)...); err != nil {
+			return err
+		}
+	}
+	return ctx.Err() // the deadline may have passed unseen
+}
+
+// holdSQLite finds which assets are still there, account by account.
+func holdSQLite(ctx context.Context, tx *store.Tx, fleet *fleet.Service, last []*row) (map[int64]struct{}, error) {
+	held := make(map[int64]struct{}, len(last))
+	for len(last) > 0 {
+		account := last[0].accountID
+		var ids []int64
+		for len(last) > 0 && last[0].accountID == account {
+			ids = append(ids, last[0].assetID)
+			last = last[1:]
+		}
+		if err := fleet.Hold(ctx, tx, account, ids, held); err != nil {
+			return nil, err
+		}
+	}
+	return held, nil
+}
+
+// rowArgs are the arguments of an insert, reused from row to row.
+type rowArgs struct {
+	accountID, assetID int64
+	args               [14]any
+}
+
+func (a *rowArgs) of(r *row) []any {
+	if a.accountID != r.accountID || a.assetID != r.assetID {
+		a.accountID, a.assetID = r.accountID, r.assetID
+		a.args[0], a.args[1] = r.accountID, r.assetID // an interface of a number is an allocation: not for every row
+	}
+	p := r.position
+	a.args[2], a.args[3], a.args[4] = p.Time, p.Latitude, p.Longitude
+	a.args[5], a.args[6], a.args[7], a.args[8] = arg(p.Speed), arg(p.Heading), arg(p.Altitude), arg(p.Accuracy)
+	a.args[9], a.args[10], a.args[11], a.args[12] = arg(p.Satellites), nil, arg(p.Odometer), arg(p.Battery)
+	a.args[13] = nil
+	if p.Ignition.Known {
+		a.args[10] = ignitionOf(p)
+	}
+	if p.Sensors != "" {
+		a.args[13] = string(p.Sensors)
+	}
+	return a.args[:]
+}
+
+func arg[T any](m Maybe[T]) any {
+	if !m.Known {
+		return nil
+	}
+	return m.Value
+}
+
+// ignitionOf is a known ignition as a column has it.
+func ignitionOf(p *Position) int64 {
+	if p.Ignition.Value {
+		return 1
+	}
+	return 0
+}

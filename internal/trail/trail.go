@@ -1,0 +1,44 @@
+package trail
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"github.com/yipii/yipii/internal/fleet"
+)
+
+// Service is the room's front: what other rooms and the command line call.
+type Service struct {
+	store   *Store
+	fleet   *fleet.Service
+	baseURL string
+	writer  *writer
+	buffers sync.Pool // *[]byte, for bodies and pages
+}
+
+// New makes the service on a store that the fleet uses too. baseURL is the public URL of the API without a path. What
+// comes in is stored while Run runs.
+func New(store *Store, fleet *fleet.Service, baseURL string, log *slog.Logger) *Service {
+	s := &Service{store: store, fleet: fleet, baseURL: strings.TrimRight(baseURL, "/")}
+	s.writer = newWriter(func(ctx context.Context, rows []row) error { return store.write(ctx, fleet, rows) }, log)
+	s.buffers.New = func() any { return new([]byte) }
+	return s
+}
+
+// Run stores what Ingest takes until ctx ends or Close is called, and returns after storing all that was taken by then.
+// It is to be run once.
+func (s *Service) Run(ctx context.Context) { s.writer.run(ctx) }
+
+// Close takes no more, and returns when all that was taken is stored and answered. Without Run, what was taken is refused.
+func (s *Service) Close() { s.writer.close() }
+
+// keptBuffer is the largest buffer that is kept for the next request: that of a usual page or body.
+const keptBuffer = 4 << 20
+
+func (s *Service) release(buffer *[]byte) {
+	if cap(*buffer) <= keptBuffer {
+		s.buffers.Put(buffer)
+	}
+}
