@@ -97,7 +97,7 @@ func unreachable(err error) bool {
 	var server *pgconn.PgError
 	var file *sqlite.Error
 	switch {
-	case errors.As(err, &connecting), errors.Is(err, context.DeadlineExceeded), errors.Is(err, sql.ErrConnDone), pgconn.Timeout(err):
+	case errors.As(err, &connecting), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), errors.Is(err, sql.ErrConnDone), pgconn.Timeout(err):
 		return true
 	case errors.As(err, &server):
 		class := server.Code[:2] // 08 connection, 53 resources, 57 shutdown

@@ -65,11 +65,11 @@ const (
 	defaultSpan  = 24 * time.Hour
 )
 
-// question is what a caller wants to know of an asset's trail: positions from From until before To.
+// question is what a caller wants to know of an asset's trail: positions from from until before to.
 type question struct {
-	from, to int64  // Unix milliseconds
-	start    int64  // where this page begins: from, or after the cursor
-	limit    int    //
+	from, to int64 // Unix milliseconds
+	start    int64 // where this page begins: from, or after the cursor
+	limit    int
 	format   string // json, geojson or gpx
 }
 

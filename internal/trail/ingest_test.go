@@ -322,6 +322,8 @@ func TestIngestBodyLimits(t *testing.T) {
 	}
 }
 
+// Run it with -fuzzminimizetime=10x: the database works beside it, which makes coverage vary, and the fuzzer would spend
+// its time on making inputs smaller that are no different.
 func FuzzIngestBody(f *testing.F) {
 	n := newNode(f, testkit.SQLite(f))
 	id := n.asset(n.acme, "imei-1")

@@ -111,6 +111,7 @@ func install(t *testing.T, database string) *installation {
 		t.Fatalf("init printed something else: %v", err)
 	}
 	in.secrets = append(in.secrets, in.made.ClientSecret, in.made.Password)
+	t.Cleanup(in.nothingLeaked)
 	return in
 }
 

@@ -1,0 +1,80 @@
+# The verbs of the house. `make` alone lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+GO ?= go
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# The rooms. Their tests run under the race detector too; those of the whole program start the built binary, which the
+# detector of a test can't see into.
+ROOMS = $(shell $(GO) list ./internal/... | grep -v '/internal/house$$')
+
+SMOKETIME ?= 5s
+FUZZTIME ?= 2m
+BENCHFLAGS ?=
+
+# fuzz runs every fuzz target for the time given. Go takes one target at a time.
+define fuzz
+	for file in $$(grep -rl --include='*_test.go' '^func Fuzz' cmd internal | sort); do \
+	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$file"); do \
+	    echo "$$target in $$(dirname "$$file") for $(1)"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(1) "./$$(dirname "$$file")" | tail -n 3; \
+	  done; \
+	done
+endef
+
+.PHONY: help
+help: ## list the verbs
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r verb text; do printf '  %-12s %s\n' "make $$verb" "$$text"; done
+
+.PHONY: build
+build: ## build bin/yipii, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o bin/yipii ./cmd/yipii
+
+.PHONY: test
+test: ## run all tests
+	$(GO) test ./...
+
+.PHONY: race
+race: ## run the tests of the rooms under the race detector
+	CGO_ENABLED=1 $(GO) test -race $(ROOMS)
+
+.PHONY: fmt
+fmt: ## fail if a Go file isn't formatted
+	@drift=$$(find . -name '*.go' -not -path '*/node_modules/*' -print0 | xargs -0 gofmt -l); \
+	if [ -n "$$drift" ]; then echo "run gofmt -w on:"; echo "$$drift"; exit 1; fi
+
+.PHONY: vet
+vet: ## run go vet
+	$(GO) vet ./...
+
+.PHONY: lint
+lint: ## run staticcheck, as staticcheck.conf says
+	$(GO) run $(STATICCHECK) ./...
+
+.PHONY: smoke
+smoke: ## run every fuzz target for a few seconds
+	@$(call fuzz,$(SMOKETIME))
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (2m)
+	@$(call fuzz,$(FUZZTIME))
+
+.PHONY: check
+check: fmt vet lint test race smoke ## everything that must hold before a change goes in
+	@echo "check: all good"
+
+.PHONY: bench
+bench: ## measure speed and size; BENCHFLAGS="-only token" picks one
+	$(GO) run ./bench $(BENCHFLAGS)
+
+.PHONY: clients
+clients: ## install what the client samples in JavaScript need
+	npm ci --prefix test/clients --no-audit --no-fund
+
+.PHONY: clean
+clean: ## remove what was built and installed
+	rm -rf bin test/clients/node_modules

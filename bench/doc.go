@@ -1,0 +1,28 @@
+// Bench measures how fast and how big the real program is, each figure beside a baseline of the same run, and says
+// which of the project's bars are met. Run it with
+//
+//	go run ./bench [-only token,user,…] [-seconds 3] [-pairs 5] [-write]
+//
+// It builds the binary as a release is built, runs it as a process of its own on SQLite and on a private PostgreSQL
+// (started from the server programs found on the machine), fills databases, sends requests and stops everything. The
+// binary runs with its limits on (set high enough not to refuse), its access log on (info, into a file) and durable
+// databases. -write puts the table into docs/benchmarks.md, which also says how to read it.
+//
+// The measurements, by the names that -only takes:
+//
+//	token    POST /oauth/token on 64 connections, against a bare net/http handler that does the same signature
+//	user     GET /api/user on 64 connections, against a bare net/http handler that writes the same bytes
+//	million  both again, at 1,000,000 clients in the database against 100
+//	ingest   POST …/position in batches of 1,000, against the raw insert of the same rows (COPY on PostgreSQL)
+//	trail    a day of 30,000 points as JSON, against reading and encoding the same rows with the standard library
+//	memory   the process's resident memory while 200,000 tokens are issued and used
+//	binary   the size of the binary, and the time from its start to its first good answer on /readyz
+//
+// Product and baseline take turns in pairs (product first, then baseline first, and so on), so that whatever else the
+// machine does touches both; the ratio is the median of the pairs' ratios. Baselines are processes of their own too:
+// bench starts itself again in that role (see baseline.go).
+//
+// Read measure.go for the comparison, load.go and wire.go for the load generator, product.go for how the binary is
+// run, then one file for each measurement; store.go has all the SQL. It uses the binary from the outside only, as an
+// operator and a client do, apart from filling tables: a million clients are inserted, not created.
+package main

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"runtime"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// benchIngest compares the ingestion of positions with the raw insert of the same rows, on both databases.
+func benchIngest(ctx context.Context, b *bench) error {
+	return b.onBoth(ctx, "ingest", func(name string, in *installation) error {
+		raw, err := b.another(ctx, in, "ingest-raw")
+		if err != nil {
+			return err
+		}
+		return b.ingest(ctx, name, in, raw)
+	})
+}
+
+func (b *bench) ingest(ctx context.Context, name string, in, raw *installation) error {
+	product, err := in.serve(ctx)
+	if err != nil {
+		return err
+	}
+	defer product.stop()
+	token, err := product.token(in, in.ClientID)
+	if err != nil {
+		return err
+	}
+	assets, err := product.assets(in, token, vehicles)
+	if err != nil {
+		return err
+	}
+	base := firstMoment()
+	bare, err := b.baseline(ctx, "ingest", baselineSetup{URL: raw.url, Assets: assets, Base: base})
+	if err != nil {
+		return err
+	}
+	defer bare.stop()
+	batches := max(fourSenders, int(40*b.seconds)) // of one round
+	sent := 0                                      // batches, on either side
+	against := func(connections int) (comparison, error) {
+		from := sent
+		sent += (b.pairs + 1) * batches
+		return compare(ctx, b.pairs,
+			side{pid: product.pid(), run: func(ctx context.Context, n int) (round, error) {
+				return sendBatches(ctx, in, product, token, from+n*batches, batches, assets, base)
+			}},
+			side{pid: bare.pid(), run: func(ctx context.Context, n int) (round, error) {
+				return bare.ask(fmt.Sprintf("/run?first=%d&count=%d&connections=%d", from+n*batches, batches, connections))
+			}})
+	}
+	what := "positions ingested, batches of 1,000, durable, " + name
+	if isPostgres(in.url) {
+		c, err := against(fourSenders)
+		if err != nil {
+			return err
+		}
+		b.report(c.row(what+", 4 senders, against COPY on 4 connections", "positions", 0.6))
+		if c, err = against(1); err != nil {
+			return err
+		}
+		b.report(c.row("the same, against COPY on one connection", "positions", 0))
+	} else {
+		c, err := against(1)
+		if err != nil {
+			return err
+		}
+		b.report(c.row(what+", 4 senders, against prepared single rows", "positions", 0.6))
+	}
+	// What was counted as stored is there, on both sides.
+	want := sent * batchSize
+	for _, url := range []string{in.url, raw.url} {
+		if have, err := countPositions(ctx, url); err != nil || have != want {
+			return fmt.Errorf("%d positions are stored where %d were sent (%v)", have, want, err)
+		}
+	}
+	return nil
+}
+
+// sendBatches sends count batches from the first-th on, with four senders. The bodies are made before the clock starts.
+func sendBatches(ctx context.Context, in *installation, product *service, token string, first, count int, assets []int64, base int64) (round, error) {
+	requests := make([][]byte, count)
+	for i := range requests {
+		body := appendBody(make([]byte, 0, 320*batchSize), batchOf(first+i, assets, base))
+		requests[i] = post("/api/"+in.AccountKey+"/position", token, "application/json", body)
+	}
+	runtime.GC()
+	var next atomic.Int64
+	take := func() []byte {
+		if i := int(next.Add(1)) - 1; i < count {
+			return requests[i]
+		}
+		return nil
+	}
+	o, err := loadChecked(ctx, product.addr, 0, []sender{take, take, take, take}, allAccepted)
+	return round{units: count * batchSize, rate: float64(count*batchSize) / o.took.Seconds(), p99: o.p99()}, err
+}
+
+func allAccepted(body []byte) error {
+	var answer struct {
+		Accepted int `json:"accepted"`
+	}
+	if err := json.Unmarshal(body, &answer); err != nil || answer.Accepted != batchSize {
+		return fmt.Errorf("not all positions were accepted: %.200s", body)
+	}
+	return nil
+}
+
+// lap is what a baseline that works by itself answers about one round.
+type lap struct {
+	Units int           `json:"units"`
+	Took  time.Duration `json:"took"`
+}
+
+// ask makes a baseline do a round.
+func (s *service) ask(path string) (round, error) {
+	c, err := dial(s.addr)
+	if err != nil {
+		return round{}, err
+	}
+	defer c.Close()
+	status, body, err := c.do(get(path, ""))
+	if err != nil {
+		return round{}, err
+	}
+	var l lap
+	if err := json.Unmarshal(body, &l); err != nil || status != 200 {
+		return round{}, fmt.Errorf("the baseline answers %d: %s", status, body)
+	}
+	return round{units: l.Units, rate: float64(l.Units) / l.Took.Seconds()}, nil
+}
+
+// answerLap serves a round of a baseline.
+func answerLap(run func(r *http.Request) (lap, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		l, err := run(r)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(l)
+	})
+}
+
+// inserting is the baseline of ingestion: it makes the same rows, then inserts them.
+func inserting(setup baselineSetup) (http.Handler, error) {
+	insert, err := rawInsert(context.Background(), setup.URL, setup.Base)
+	if err != nil {
+		return nil, err
+	}
+	return answerLap(func(r *http.Request) (lap, error) {
+		first, _ := strconv.Atoi(r.FormValue("first"))
+		count, _ := strconv.Atoi(r.FormValue("count"))
+		connections, _ := strconv.Atoi(r.FormValue("connections"))
+		batches := make([][]position, count)
+		for i := range batches {
+			batches[i] = batchOf(first+i, setup.Assets, setup.Base)
+		}
+		runtime.GC()
+		start := time.Now()
+		err := insert(r.Context(), batches, connections)
+		return lap{Units: count * batchSize, Took: time.Since(start)}, err
+	}), nil
+}

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	_ "modernc.org/sqlite"             // the "sqlite" driver
+)
+
+func isPostgres(url string) bool { return strings.HasPrefix(url, "postgres") }
+
+// openRaw opens a database with the settings that the product opens it with.
+func openRaw(url string) (*sql.DB, error) {
+	path, isFile := strings.CutPrefix(url, "sqlite:")
+	if !isFile {
+		return sql.Open("pgx", url)
+	}
+	return sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=foreign_keys(1)"+
+		"&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)&_txlock=immediate")
+}
+
+// clientID is the id of the n-th filled client, as fillClients writes it in SQL. It grows with n, so that a million go
+// in quickly, and looks random behind that.
+func clientID(n int) string {
+	return fmt.Sprintf("%08x-%04x-4%03x-8%03x-%012x", n*4000, n*40503&0xffff, n*77&0xfff, n*91&0xfff, n*2654435761&0xffffffffffff)
+}
+
+// clientsPerAccount is how the filled clients lie: each fifty in an account of their own, with one owner.
+const clientsPerAccount = 50
+
+// fillClients inserts clients 1 to n-1 beside the installation's own, which is client 0. All have its secret: stored
+// is a hash that depends on nothing else.
+func fillClients(ctx context.Context, url, template string, n int) error {
+	db, err := openRaw(url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	for _, pragma := range []string{`PRAGMA synchronous = OFF`, `PRAGMA cache_size = -200000`} { // of this connection alone
+		if _, err := db.ExecContext(ctx, pragma); err != nil {
+			return err
+		}
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	// Account and user 1 are the installation's.
+	accounts := (n + clientsPerAccount - 1) / clientsPerAccount
+	for _, fill := range []struct {
+		from, to int
+		query    string
+	}{
+		{2, accounts, `INSERT INTO accounts (id, key, name, created_at) SELECT n, 'fleet-' || n, 'Fleet ' || n, $3 FROM numbers`},
+		{2, accounts, `INSERT INTO users (id, name, email, password_hash, created_at) SELECT n, 'Owner ' || n, 'owner' || n || '@example.com', '', $3 FROM numbers`},
+		{2, accounts, `INSERT INTO memberships (account_id, user_id, role, created_at) SELECT n, n, 'admin', $3 FROM numbers`},
+		{1, n - 1, `INSERT INTO oauth_clients (client_id, account_id, owner_id, name, scopes, grant_types, created_at, updated_at)
+			SELECT ` + clientIDText + `, 1 + n / $5, 1 + n / $5, 'Client ' || n, t.scopes, t.grant_types, $3, $3
+			FROM numbers, (SELECT scopes, grant_types FROM oauth_clients WHERE client_id = $4) AS t`},
+		{1, n - 1, `INSERT INTO oauth_client_secrets (client_id, hash, created_at) SELECT ` + clientIDText + `, t.hash, $3
+			FROM numbers, (SELECT hash FROM oauth_client_secrets WHERE client_id = $4) AS t`},
+	} {
+		const numbers = `WITH RECURSIVE numbers (n) AS (SELECT $1 WHERE $1 <= $2 UNION ALL SELECT n + 1 FROM numbers WHERE n < $2) `
+		if _, err := tx.ExecContext(ctx, numbers+fill.query, fill.from, fill.to, time.Now().UnixMilli(), template, clientsPerAccount); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+// clientIDText is clientID in SQL.
+const clientIDText = `printf('%08x-%04x-4%03x-8%03x-%012x', n * 4000, n * 40503 & 65535, n * 77 & 4095, n * 91 & 4095, n * 2654435761 & 281474976710655)`
+
+func countPositions(ctx context.Context, url string) (n int, err error) {
+	db, err := openRaw(url)
+	if err != nil {
+		return 0, err
+	}
+	defer db.Close()
+	err = db.QueryRowContext(ctx, `SELECT COUNT(*) FROM positions`).Scan(&n)
+	return n, err
+}
+
+func positionColumns() []string {
+	return []string{"account_id", "asset_id", "time", "latitude", "longitude", "speed", "heading", "altitude", "accuracy", "satellites",
+		"ignition", "odometer", "battery", "sensors"}
+}
+
+// values are a position's in the order of positionColumns.
+func (p *position) values(into []any) []any {
+	return append(into[:0], int64(1), p.assetID, p.time, p.latitude, p.longitude, p.speed, p.heading, p.altitude, p.accuracy, p.satellites,
+		p.ignition, p.odometer, p.battery, p.sensors)
+}
+
+// inserter inserts batches with a number of connections at once.
+type inserter func(ctx context.Context, batches [][]position, connections int) error
+
+// rawInsert prepares the quickest plain way to insert batches into the database, each durable by itself.
+func rawInsert(ctx context.Context, url string, base int64) (inserter, error) {
+	if isPostgres(url) {
+		return rawCopy(ctx, url, base)
+	}
+	db, err := openRaw(url)
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	insert := `INSERT INTO positions (` + strings.Join(positionColumns(), ", ") + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	// SQLite has one writer: more connections would only wait.
+	return func(_ context.Context, batches [][]position, _ int) error {
+		for _, batch := range batches {
+			if err := insertBatch(db, insert, batch); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
+}
+
+// insertBatch inserts row by row in one transaction.
+func insertBatch(db *sql.DB, insert string, batch []position) error {
+	tx, err := db.Begin()
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	statement, err := tx.Prepare(insert)
+	if err != nil {
+		return err
+	}
+	defer statement.Close()
+	args := make([]any, 0, 14)
+	for i := range batch {
+		if _, err := statement.Exec(batch[i].values(args)...); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+// rawCopy inserts by COPY, each batch by itself.
+func rawCopy(ctx context.Context, url string, base int64) (inserter, error) {
+	var conns [fourSenders]*pgx.Conn
+	for i := range conns {
+		c, err := pgx.Connect(ctx, url)
+		if err != nil {
+			return nil, err
+		}
+		conns[i] = c
+	}
+	from := time.UnixMilli(base).UTC()
+	// The product makes a partition a month when the month's first position arrives.
+	partition := fmt.Sprintf(`CREATE TABLE positions_raw PARTITION OF positions FOR VALUES FROM (%d) TO (%d)`, base, from.AddDate(0, 1, 0).UnixMilli())
+	if _, err := conns[0].Exec(ctx, partition); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, batches [][]position, connections int) error {
+		var next atomic.Int64
+		var wait sync.WaitGroup
+		var errs [fourSenders]error
+		for i, c := range conns[:connections] {
+			wait.Go(func() {
+				for n := int(next.Add(1)) - 1; n < len(batches) && errs[i] == nil; n = int(next.Add(1)) - 1 {
+					batch, args := batches[n], make([]any, 0, 14)
+					_, errs[i] = c.CopyFrom(ctx, pgx.Identifier{"positions"}, positionColumns(), pgx.CopyFromSlice(len(batch), func(k int) ([]any, error) {
+						return batch[k].values(args), nil
+					}))
+				}
+			})
+		}
+		wait.Wait()
+		return errors.Join(errs[:]...)
+	}, nil
+}
+
+// rawTrail reads an asset's positions of a time range.
+func rawTrail(ctx context.Context, db *sql.DB, asset, from, to int64) ([]point, error) {
+	rows, err := db.QueryContext(ctx, `SELECT asset_id, time, latitude, longitude, speed, heading, altitude, accuracy, satellites, ignition,
+		odometer, battery, sensors FROM positions WHERE account_id = 1 AND asset_id = $1 AND time >= $2 AND time < $3 ORDER BY time`, asset, from, to)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	points := make([]point, 0, dayPoints)
+	for rows.Next() {
+		var p point
+		var at int64
+		var speed, heading, altitude, accuracy, odometer, battery sql.Null[float64]
+		var satellites, ignition sql.Null[int64]
+		var sensors sql.Null[string]
+		if err := rows.Scan(&p.AssetID, &at, &p.Latitude, &p.Longitude, &speed, &heading, &altitude, &accuracy, &satellites, &ignition,
+			&odometer, &battery, &sensors); err != nil {
+			return nil, err
+		}
+		p.Timestamp = time.UnixMilli(at).UTC()
+		p.Speed, p.Heading, p.Altitude, p.Accuracy = known(speed), known(heading), known(altitude), known(accuracy)
+		p.Odometer, p.Battery, p.Satellites = known(odometer), known(battery), known(satellites)
+		if ignition.Valid {
+			on := ignition.V != 0
+			p.Ignition = &on
+		}
+		if sensors.Valid {
+			p.Sensors = []byte(sensors.V)
+		}
+		points = append(points, p)
+	}
+	return points, rows.Err()
+}

@@ -1,0 +1,65 @@
+// Package house holds the plan of the house, and the tests that keep the code and the documents to it.
+//
+// ranks below is the one list of rooms, lowest rank first. A room imports only rooms of a lower rank, so that a change
+// stays in one room and the way of a request can be read in one direction. Rooms of the same rank don't know each other.
+//
+// The package owns no table and no route, and no program imports it. Its tests refuse: an import that goes up or
+// sideways, a package that is in no list here, testkit outside a test, a Go file over 500 lines, SQL outside a room's
+// store files, an init function, a package without a comment; and in the documents a link that leads nowhere, a
+// command, flag or setting that the program doesn't have, and a sample in the README that doesn't run.
+//
+// Read house_test.go for the rules of the code, document_test.go for those of the documents, and readme_test.go for
+// the samples.
+package house
+
+// module is the import path that all others begin with.
+const module = "github.com/yipii/yipii"
+
+// ranks are the rooms by rank. A new room gets its place here, as low as what it needs allows.
+var ranks = [][]string{
+	0: {
+		"internal/fault",  // the kinds of error that every room speaks
+		"internal/schema", // the shape of the tables, for both databases
+		"internal/track",  // recorded tracks, read from GPX and CSV files
+	},
+	1: {
+		"internal/web",   // the HTTP vocabulary: routes, bodies, pages, errors
+		"internal/store", // the database: open, migrate, transact, tell other nodes
+	},
+	2: {
+		"internal/bearer", // the guard: who calls, which account, which scope
+		"internal/secret", // the server secret, and the keys made of it
+	},
+	3: {
+		"internal/account", // accounts, users, roles
+	},
+	4: {
+		"internal/credential", // OAuth clients, their secrets, API keys
+		"internal/fleet",      // assets
+	},
+	5: {
+		"internal/token", // the authorization server: tokens, signing keys, revocation
+		"internal/trail", // positions: in, last, trail, status
+	},
+	8: {
+		"internal/docs", // the API description and its reference page
+		"internal/demo", // the demonstration: an account whose vehicles drive
+	},
+	9: {
+		"internal/server", // wiring: the rooms together, behind one listener
+	},
+	10: {
+		"cmd/yipii", // the program: a file for each command
+	},
+}
+
+// outside are packages that stand beside the house: they may import every room, and nothing imports them. An entry
+// that ends in a slash stands for all below it.
+var outside = []string{
+	"bench/",         // measurements
+	"internal/house", // these tests
+	"test/",          // the program as its users see it
+}
+
+// forTests may be imported by tests alone.
+const forTests = "internal/testkit"

@@ -1,0 +1,199 @@
+package server_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/pb33f/libopenapi"
+	validator "github.com/pb33f/libopenapi-validator"
+
+	"github.com/yipii/yipii/internal/bearer"
+)
+
+// TestOpenAPI: the description is valid, tells of every route that isn't hidden and of no other, and real requests and
+// answers are as it says.
+func TestOpenAPI(t *testing.T) {
+	w := newWorld(t, "sqlite:"+t.TempDir()+"/yipii.db", nil)
+	text := w.get(w.node, "/openapi.json", "").body
+	doc, err := libopenapi.NewDocument([]byte(text))
+	must(t, err)
+	v, errs := validator.NewValidator(doc)
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	if ok, problems := v.ValidateDocument(); !ok {
+		for _, p := range problems {
+			t.Errorf("%s: %s %v", p.Message, p.Reason, p.SchemaValidationErrors)
+		}
+	}
+	var described struct {
+		OpenAPI    string
+		Paths      map[string]map[string]struct{ OperationID string }
+		Components struct {
+			SecuritySchemes map[string]struct {
+				Flows map[string]struct{ Scopes map[string]string }
+			}
+		}
+	}
+	must(t, json.Unmarshal([]byte(text), &described))
+	if !strings.HasPrefix(described.OpenAPI, "3.1") {
+		t.Errorf("version %s", described.OpenAPI)
+	}
+	if got := described.Components.SecuritySchemes["clientCredentials"].Flows["clientCredentials"].Scopes; len(got) != len(bearer.ScopeNames()) {
+		t.Errorf("%d scopes are described", len(got))
+	}
+	count := 0
+	for _, methods := range described.Paths {
+		count += len(methods)
+	}
+	for _, rt := range w.node.Router.Routes() {
+		if rt.Hidden {
+			continue
+		}
+		if count--; described.Paths[rt.Pattern][strings.ToLower(rt.Method)].OperationID != rt.ID {
+			t.Errorf("%s %s is not described as %s", rt.Method, rt.Pattern, rt.ID)
+		}
+	}
+	if count != 0 {
+		t.Errorf("%d more operations are described than served", count)
+	}
+	validateCalls(t, w, v)
+}
+
+// validateCalls makes real calls and holds request and answer against the description.
+func validateCalls(t *testing.T, w *world, v validator.Validator) {
+	token := w.token(w.node, w.acme.clientID, w.acme.secret, "")
+	const base = "/api/acme-logistics"
+	jsonType := http.Header{"Content-Type": {"application/json"}}
+	form := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
+	calls := []struct {
+		method, path string
+		header       http.Header
+		body         string
+		status       int
+	}{
+		{"POST", "/oauth/token", form, "grant_type=client_credentials&client_id=" + w.acme.clientID + "&client_secret=" + w.acme.secret, 200},
+		{"POST", "/oauth/token", form, "grant_type=client_credentials&client_id=x&client_secret=x", 401},
+		{"GET", "/.well-known/oauth-authorization-server", nil, "", 200},
+		{"GET", "/.well-known/jwks.json", nil, "", 200},
+		{"GET", "/api/user", nil, "", 200},
+		{"POST", base + "/asset", jsonType, `{"name":"Van 1","type":"van","group":"North","registration":"ABC 123","vin":null,"tracker":"van-1"}`, 201},
+		{"POST", base + "/asset", jsonType, `{"name":"Van 2"}`, 201},
+		{"GET", base + "/asset?per_page=1&sort=-name", nil, "", 200},
+		{"GET", base + "/asset/1", nil, "", 200},
+		{"GET", base + "/asset/999", nil, "", 404},
+		{"PATCH", base + "/asset/1", jsonType, `{"group":null}`, 200},
+		{"POST", base + "/position", jsonType, `[{"tracker":"van-1","timestamp":"2026-01-01T00:00:00Z","latitude":35.9,"longitude":14.5,"speed":50,"heading":90,"sensors":{"temperature":4.5}},{"asset_id":1,"timestamp":"2026-01-01T00:00:10Z","latitude":95,"longitude":14.5}]`, 200},
+		{"GET", base + "/asset/1/position", nil, "", 200},
+		{"GET", base + "/asset/2/position", nil, "", 404},
+		{"GET", base + "/asset/1/trail?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z", nil, "", 200},
+		{"GET", base + "/asset", nil, "", 200},
+		{"DELETE", base + "/asset/1", nil, "", 204},
+	}
+	for _, c := range calls {
+		t.Run(c.method+" "+c.path, func(t *testing.T) {
+			req, err := http.NewRequest(c.method, w.node.url+c.path, strings.NewReader(c.body))
+			must(t, err)
+			for name, values := range c.header {
+				req.Header[name] = values
+			}
+			if !strings.HasPrefix(c.path, "/oauth/") && !strings.HasPrefix(c.path, "/.") {
+				req.Header.Set("Authorization", "Bearer "+token)
+			}
+			res, err := http.DefaultClient.Do(req)
+			must(t, err)
+			defer res.Body.Close()
+			body, err := io.ReadAll(res.Body)
+			must(t, err)
+			if res.StatusCode != c.status {
+				t.Fatalf("%d %s, want %d", res.StatusCode, body, c.status)
+			}
+			var answered struct {
+				AccessToken string `json:"access_token"`
+			}
+			if json.Unmarshal(body, &answered) == nil && answered.AccessToken != "" {
+				w.secrets = append(w.secrets, answered.AccessToken)
+			}
+			res.Body = io.NopCloser(bytes.NewReader(body))
+			again := req.Clone(t.Context())
+			again.Body = io.NopCloser(strings.NewReader(c.body))
+			again.URL.Scheme, again.URL.Host, again.Host = "https", "iot.example", "iot.example"
+			if ok, problems := v.ValidateHttpRequestResponse(again, res); !ok {
+				for _, p := range problems {
+					t.Errorf("%s: %s %v\n%s", p.Message, p.Reason, p.SchemaValidationErrors, body)
+				}
+			}
+		})
+	}
+}
+
+// TestTwoNodesBehaveAsOne: what one node takes in, the other gives out; the same point sent to both is stored once.
+func TestTwoNodesBehaveAsOne(t *testing.T) {
+	onBoth(t, nil, func(t *testing.T, w *world) {
+		other := w.startNode()
+		token := w.token(w.node, w.acme.clientID, w.acme.secret, "")
+		h := http.Header{"Authorization": {"Bearer " + token}, "Content-Type": {"application/json"}}
+		made := w.do(w.node, "POST", "/api/acme-logistics/asset", h, `{"name":"Van 1","tracker":"van-1"}`)
+		if made.status != 201 {
+			t.Fatal(made.status, made.body)
+		}
+		var packed bytes.Buffer
+		zip := gzip.NewWriter(&packed)
+		for i := range 100 {
+			fmt.Fprintf(zip, `{"tracker":"van-1","timestamp":"2026-01-01T00:%02d:%02dZ","latitude":35.9,"longitude":14.5}`+"\n", i/60, i%60)
+		}
+		zip.Close()
+		packedHeader := h.Clone()
+		packedHeader.Set("Content-Encoding", "gzip")
+		packedHeader.Set("Content-Type", "application/x-ndjson")
+		accepted, duplicates := 0.0, 0.0
+		answers := make(chan answer, 8)
+		for i := range 8 {
+			n := []*node{w.node, other}[i%2]
+			go func() { answers <- w.do(n, "POST", "/api/acme-logistics/position", packedHeader, packed.String()) }()
+		}
+		for range 8 {
+			a := <-answers
+			if a.status != 200 {
+				t.Fatal(a.status, a.body)
+			}
+			accepted += a.json["accepted"].(float64)
+			duplicates += a.json["duplicates"].(float64)
+		}
+		if accepted != 100 || duplicates != 700 {
+			t.Errorf("100 points sent eight times: %v accepted, %v duplicates", accepted, duplicates)
+		}
+		id := made.json["data"].(map[string]any)["id"]
+		for _, n := range []*node{w.node, other} {
+			a := w.get(n, fmt.Sprintf("/api/acme-logistics/asset/%v/trail?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z", id), token)
+			if points := len(a.json["data"].([]any)); points != 100 {
+				t.Errorf("%d points in the trail", points)
+			}
+		}
+		// Another account's asset can't be told from one that isn't there, by reading, writing or tracker.
+		foreignToken := w.token(w.node, w.globex.clientID, w.globex.secret, "")
+		there := w.get(w.node, fmt.Sprintf("/api/globex/asset/%v", id), foreignToken)
+		nowhere := w.get(w.node, "/api/globex/asset/99999", foreignToken)
+		if there.status != 404 || there.body != nowhere.body {
+			t.Errorf("foreign asset: %d %s; unknown: %s", there.status, there.body, nowhere.body)
+		}
+		h.Set("Authorization", "Bearer "+foreignToken)
+		taken := w.do(w.node, "POST", "/api/globex/asset", h, `{"name":"Mine","tracker":"van-1"}`)
+		if taken.status != 201 {
+			t.Errorf("another account's tracker is told of: %d %s", taken.status, taken.body)
+		}
+		mixed := fmt.Sprintf(`[{"asset_id":%v,"timestamp":"2026-01-01T01:00:00Z","latitude":1,"longitude":1},{"asset_id":99999,"timestamp":"2026-01-01T01:00:00Z","latitude":1,"longitude":1}]`, id)
+		a := w.do(w.node, "POST", "/api/globex/position", h, mixed)
+		var result struct{ Rejected []struct{ Message string } }
+		must(t, json.Unmarshal([]byte(a.body), &result))
+		if len(result.Rejected) != 2 || result.Rejected[0].Message != result.Rejected[1].Message {
+			t.Errorf("foreign and unknown asset: %s", a.body)
+		}
+	})
+}
