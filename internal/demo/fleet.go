@@ -11,7 +11,7 @@ type Vehicle struct {
 	VIN          string
 	Tracker      string // an IMEI
 
-	// Home is the place where the vehicle stands when it is not at work.
+	// Home is where the vehicle stands when it is not at work: a junction of the net of roads, and its place.
 	Home                        string
 	HomeLatitude, HomeLongitude float64
 
@@ -48,8 +48,8 @@ const cycle = 8 * 7
 // year. Odometers read what their vehicles start with.
 func epoch() time.Time { return time.Date(2025, time.January, 5, 23, 0, 0, 0, time.UTC) }
 
-// Fleet answers the six vehicles, the same ones each time. It finds their ways through the net of roads, which takes a
-// few milliseconds: call it once and keep them. A vehicle may be used by several goroutines at once.
+// Fleet answers the six vehicles, the same ones each time. It finds their ways through the net of roads, which takes
+// some milliseconds: call it once and keep them. A vehicle may be used by several goroutines at once.
 func Fleet() []Vehicle {
 	vehicles := []Vehicle{cityVan(), nightVan(), lorry(), refrigerated(), car(), shuttle()}
 	net := newNetwork()

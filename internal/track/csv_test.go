@@ -92,7 +92,7 @@ func fuzzRead(t *testing.T, text []byte) {
 }
 
 func BenchmarkCSV(b *testing.B) {
-	excerpt, err := os.ReadFile("testdata/geolife_excerpt.csv")
+	excerpt, err := os.ReadFile("testdata/two_people.csv")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -152,7 +152,7 @@ func TestTrackName(t *testing.T) {
 }
 
 func TestTheGeoLifeExcerpt(t *testing.T) {
-	countTracks(t, "testdata/geolife_excerpt.csv", map[string]int{"001": 150, "005": 150})
+	countTracks(t, "testdata/two_people.csv", map[string]int{"001": 150, "005": 150})
 }
 
 // TestTheGeoLifeSample reads the whole public sample where it lies beside the checkout.

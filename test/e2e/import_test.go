@@ -22,13 +22,13 @@ type recorded struct {
 	uid      string
 }
 
-// geolife reads the sample of real tracks that lies beside the checkout, or the excerpt of it that lies inside.
+// geolife reads the sample of real tracks that lies beside the checkout, or the small made-up file of the same form that lies inside.
 func geolife(t *testing.T) (file string, points []recorded) {
 	t.Helper()
 	file, _ = filepath.Abs("../../../shared/data/geolife_sample.txt.gz")
 	if !exists(file) {
-		t.Log("the whole sample is not beside the checkout: the committed excerpt stands in for it")
-		file, _ = filepath.Abs("../../internal/track/testdata/geolife_excerpt.csv")
+		t.Log("the whole sample is not beside the checkout: a small made-up file stands in for it")
+		file, _ = filepath.Abs("../../internal/track/testdata/two_people.csv")
 	}
 	f, err := os.Open(file)
 	must(t, err)
