@@ -15,7 +15,7 @@ package house
 // module is the import path that all others begin with.
 const module = "github.com/yipii/yipii"
 
-// ranks are the rooms by rank. A new room gets its place here, as low as what it needs allows.
+// ranks are the rooms by rank. A new room gets its place here: above all that it needs.
 var ranks = [][]string{
 	0: {
 		"internal/fault",  // the kinds of error that every room speaks

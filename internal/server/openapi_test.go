@@ -89,7 +89,7 @@ func validateCalls(t *testing.T, w *world, v validator.Validator) {
 		{"GET", base + "/asset/1", nil, "", 200},
 		{"GET", base + "/asset/999", nil, "", 404},
 		{"PATCH", base + "/asset/1", jsonType, `{"group":null}`, 200},
-		{"POST", base + "/position", jsonType, `[{"tracker":"van-1","timestamp":"2026-01-01T00:00:00Z","latitude":35.9,"longitude":14.5,"speed":50,"heading":90,"sensors":{"temperature":4.5}},{"asset_id":1,"timestamp":"2026-01-01T00:00:10Z","latitude":95,"longitude":14.5}]`, 200},
+		{"POST", base + "/position", jsonType, `[{"tracker":"van-1","timestamp":"2026-01-01T00:00:00Z","latitude":35.9,"longitude":14.5,"speed":50,"heading":90,"sensors":{"temperature":4.5}},{"asset_id":99999,"timestamp":"2026-01-01T00:00:10Z","latitude":5,"longitude":14.5}]`, 200},
 		{"GET", base + "/asset/1/position", nil, "", 200},
 		{"GET", base + "/asset/2/position", nil, "", 404},
 		{"GET", base + "/asset/1/trail?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z", nil, "", 200},

@@ -64,9 +64,17 @@ func (s *Service) Routes(r *web.Router) {
 			web.WriteBytes(w, http.StatusOK, "application/json", described)
 		}))
 	r.Handle(web.Route{Method: "GET", Pattern: "/.well-known/jwks.json", Access: public, ID: "get-jwks", Tag: "OAuth",
-		Summary: "Public signing keys", Description: "A JWK Set (RFC 7517): every key that a good token may be signed with."},
+		Summary: "Public signing keys", Description: "A JWK Set (RFC 7517): every key that a good token may be signed with.",
+		Document: func(op *huma.Operation, _ huma.Registry) {
+			key := &huma.Schema{Type: huma.TypeObject, Required: []string{"kty", "kid", "alg", "use"}, AdditionalProperties: true}
+			set := &huma.Schema{Type: huma.TypeObject, Required: []string{"keys"}, Properties: map[string]*huma.Schema{"keys": {Type: huma.TypeArray, Items: key}}}
+			op.Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{jwkSetType: {Schema: set}}}
+		}},
 		http.HandlerFunc(s.jwks))
 }
+
+// jwkSetType is the media type of RFC 7517 §8.5.2.
+const jwkSetType = "application/jwk-set+json"
 
 // jwks answers the JWK Set. Five minutes in caches are why a rotation can let the new key wait before it signs.
 func (s *Service) jwks(w http.ResponseWriter, _ *http.Request) {
@@ -76,7 +84,7 @@ func (s *Service) jwks(w http.ResponseWriter, _ *http.Request) {
 		web.WriteJSON(w, http.StatusInternalServerError, web.Problem{Message: "Server Error"})
 		return
 	}
-	web.WriteBytes(w, http.StatusOK, "application/jwk-set+json", body)
+	web.WriteBytes(w, http.StatusOK, jwkSetType, body)
 }
 
 // tokenRequest and aboutTokenRequest document what readForm takes.

@@ -151,7 +151,7 @@ func TestTrackName(t *testing.T) {
 	}
 }
 
-func TestTheGeoLifeExcerpt(t *testing.T) {
+func TestTwoTracksOfOneFile(t *testing.T) {
 	countTracks(t, "testdata/two_people.csv", map[string]int{"001": 150, "005": 150})
 }
 

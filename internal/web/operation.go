@@ -186,7 +186,7 @@ func (r *Router) operation(rt Route) huma.Operation {
 			Description: "The account's key, as in the dashboard's URL.", Schema: &huma.Schema{Type: "string"}, Example: "acme-logistics"})
 	}
 	if !rt.Access.Public {
-		var scopes []string
+		scopes := []string{}
 		if rt.Access.Scope != "" {
 			scopes = []string{rt.Access.Scope}
 		}
