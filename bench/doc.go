@@ -1,7 +1,7 @@
 // Bench measures how fast and how big the real program is, each figure beside a baseline of the same run, and says
 // which of the project's bars are met. Run it with
 //
-//	go run ./bench [-only token,user,…] [-seconds 3] [-pairs 5] [-write]
+//	go run ./bench [-only token,user,…] [-seconds 2] [-pairs 7] [-write]
 //
 // It builds the binary as a release is built, runs it as a process of its own on SQLite and on a private PostgreSQL
 // (started from the server programs found on the machine), fills databases, sends requests and stops everything. The

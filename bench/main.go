@@ -32,8 +32,8 @@ func main() {
 	}
 	var o options
 	flag.StringVar(&o.only, "only", "", "measure only these, comma-separated: "+strings.Join(names(), ", "))
-	flag.Float64Var(&o.seconds, "seconds", 3, "length of one round")
-	flag.IntVar(&o.pairs, "pairs", 5, "rounds of each side")
+	flag.Float64Var(&o.seconds, "seconds", 2, "length of one round")
+	flag.IntVar(&o.pairs, "pairs", 7, "rounds of each side")
 	flag.BoolVar(&o.write, "write", false, "write the table into docs/benchmarks.md")
 	flag.StringVar(&o.binary, "binary", "", "measure this binary instead of building one")
 	flag.StringVar(&o.dir, "dir", "", "where databases are put; default: the system's temporary folder")
@@ -95,7 +95,6 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer b.close()
-	fmt.Printf("%s\n\n", b.machine)
 	for _, m := range measurements() {
 		if only != nil && !slices.Contains(only, m.name) {
 			continue
@@ -106,7 +105,7 @@ func run(ctx context.Context, o options) error {
 		}
 		b.logf("%s took %.0f s", m.name, time.Since(start).Seconds())
 	}
-	fmt.Printf("\n%s", b.table())
+	fmt.Printf("%s\n\n%s", b.machine, b.table())
 	if o.write {
 		if err := writeTable(filepath.Join(root, "docs", "benchmarks.md"), b.machine.String(), b.table()); err != nil {
 			return err

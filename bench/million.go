@@ -54,7 +54,7 @@ func benchMillion(ctx context.Context, b *bench) error {
 		return err
 	}
 	b.report(tokens.row("tokens, each a random client's of 1,000,000, against a random one's of 100", "tokens", 0))
-	if manyUsers, err = randomUserSenders(ctx, large, many, 100_000); err != nil {
+	if manyUsers, err = randomUserSenders(ctx, large, many, 50_000); err != nil {
 		return err
 	}
 	if fewUsers, err = randomUserSenders(ctx, small, few, 100); err != nil {
@@ -64,7 +64,7 @@ func benchMillion(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	b.report(users.row("GET /api/user, each with a random one of 100,000 tokens of as many clients, against one of 100", "requests", 0))
+	b.report(users.row("GET /api/user, each with a random one of 50,000 tokens of as many clients, against one of 100", "requests", 0))
 	return nil
 }
 

@@ -160,7 +160,18 @@ func TestKeyRotation(t *testing.T) {
 		if keys := w.node.Rooms.Keyring.List(); keys[0].KID != waiting.KID {
 			t.Errorf("the newest key is %s", keys[0].KID)
 		}
-		for range 2 {
+		// Rotating again supersedes the key that waits, and the one that signs goes on verifying for as long as it signs.
+		later, err := w.node.Rooms.Keyring.Rotate(context.Background(), "ES256", 3*time.Hour, 365*24*time.Hour)
+		must(t, err)
+		for _, k := range w.node.Rooms.Keyring.List() {
+			if k.KID == waiting.KID {
+				t.Error("a key that waited is still there after another rotation")
+			}
+			if k.KID == key.KID && k.VerifiesUntil.Before(later.SignsFrom.Add(365*24*time.Hour)) {
+				t.Errorf("the signing key verifies until %v, though its successor signs from %v only", k.VerifiesUntil, later.SignsFrom)
+			}
+		}
+		for range 3 {
 			if a := w.get(w.node, "/api/user", w.token(w.node, w.acme.clientID, w.acme.secret, "")); a.status != 200 {
 				t.Errorf("with a waiting key: %d", a.status)
 			}

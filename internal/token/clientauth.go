@@ -43,7 +43,7 @@ func readForm(r *http.Request) (form, error) {
 		return nil, err
 	}
 	contentType := r.Header.Get("Content-Type")
-	mediaType, _, err := mime.ParseMediaType(contentType)
+	mediaType, _, _ := mime.ParseMediaType(contentType) // "" for one that can't be read
 	switch {
 	case mediaType == "application/json":
 		return parseJSON(body)

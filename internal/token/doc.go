@@ -5,7 +5,7 @@
 // (keyring.go) and the revocations (revocation.go), both in memory and kept current by change notices.
 //
 // Read endpoint.go first (POST /oauth/token), then clientauth.go (who is asking), jwt.go (mint and parse) and
-// verify.go (the bearer.Verifier with its cache). introspect.go and revoke.go are RFC 7662 and 7009, metadata.go is
+// verify.go (the bearer.Verifier with its cache). introspect.go is RFC 7662 and 7009, metadata.go is
 // RFC 8414 and the JWK Set. oautherror.go is OAuth's presenter of faults.
 //
 // It owns the tables signing_keys and revocations and the routes /oauth/token, /oauth/introspect, /oauth/revoke,

@@ -102,12 +102,19 @@ func (k *Keyring) Ensure(ctx context.Context, alg Alg, lifetime time.Duration) e
 	return err
 }
 
-// Rotate makes a new key that signs from after now on. The keys before it go on verifying until the last token that
+// Rotate makes a new key that signs from after now on, in place of any that is still waiting to. The keys before it go on verifying until the last token that
 // they can have signed has expired, where lifetime is the longest that a token may have.
 func (k *Keyring) Rotate(ctx context.Context, alg Alg, after, lifetime time.Duration) (SigningKey, error) {
+	if err := k.Load(ctx); err != nil {
+		return SigningKey{}, err
+	}
 	private, err := generate(alg)
 	if err != nil {
 		return SigningKey{}, err
+	}
+	current := ""
+	if signer, ok := k.signer(k.now()); ok {
+		current = signer.KID
 	}
 	now := k.now().UTC().Truncate(time.Millisecond)
 	key := SigningKey{KID: newKID(), Alg: alg, CreatedAt: now, SignsFrom: now.Add(after), private: private}
@@ -116,7 +123,7 @@ func (k *Keyring) Rotate(ctx context.Context, alg Alg, after, lifetime time.Dura
 		return SigningKey{}, err
 	}
 	err = k.db.Tx(ctx, func(tx *store.Tx) error {
-		if err := retireKeys(ctx, tx, now, key.SignsFrom.Add(lifetime)); err != nil {
+		if err := retireKeys(ctx, tx, current, now, key.SignsFrom.Add(lifetime)); err != nil {
 			return err
 		}
 		if err := insertKey(ctx, tx, key, sealed); err != nil {
@@ -134,7 +141,7 @@ func (k *Keyring) List() []SigningKey { return slices.Clone(*k.keys.Load()) }
 func (k *Keyring) signer(t time.Time) (*SigningKey, bool) {
 	keys := *k.keys.Load()
 	for i := range keys {
-		if !keys[i].SignsFrom.After(t) {
+		if !keys[i].SignsFrom.After(t) && keys[i].verifies(t) {
 			return &keys[i], true
 		}
 	}

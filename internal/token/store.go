@@ -37,12 +37,13 @@ func insertKey(ctx context.Context, tx *store.Tx, key SigningKey, sealed []byte)
 	return err
 }
 
-// retireKeys gives the keys that have no end one, and deletes those whose end has passed.
-func retireKeys(ctx context.Context, tx *store.Tx, now, verifiesUntil time.Time) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM signing_keys WHERE verifies_until < $1`, now.UnixMilli()); err != nil {
+// retireKeys makes way for a new key: keys that have not begun to sign are superseded and go, as do those whose end has
+// passed; the one that signs now, and any without an end, verify until the given moment.
+func retireKeys(ctx context.Context, tx *store.Tx, signer string, now, verifiesUntil time.Time) error {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM signing_keys WHERE verifies_until < $1 OR signs_from > $1`, now.UnixMilli()); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE signing_keys SET verifies_until = $1 WHERE verifies_until IS NULL`, verifiesUntil.UnixMilli())
+	_, err := tx.ExecContext(ctx, `UPDATE signing_keys SET verifies_until = $1 WHERE verifies_until IS NULL OR kid = $2`, verifiesUntil.UnixMilli(), signer)
 	return err
 }
 

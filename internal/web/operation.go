@@ -25,6 +25,8 @@ type Info struct {
 }
 
 func newAPI(info Info, r *Router) huma.API {
+	// A setting of the library's that it keeps for the whole process: our lists are never null.
+	huma.DefaultArrayNullable = false
 	asJSON := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: json.Unmarshal}
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{
