@@ -83,7 +83,7 @@ func servers(ts *testscript.TestScript) map[string]*running {
 var address = regexp.MustCompile(`"url":"([^"]+)"|YIPII_URL=(\S+)`)
 
 func waitForAddress(ts *testscript.TestScript, r *running, files ...string) string {
-	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		for _, file := range files {
 			text, _ := os.ReadFile(file)
 			if found := address.FindSubmatch(text); found != nil && bytes.HasSuffix(text, []byte("\n")) {
