@@ -8,7 +8,6 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/yipii/yipii/internal/demo"
 	"github.com/yipii/yipii/internal/server"
 )
 
@@ -38,7 +37,7 @@ func (c *demoCommand) Run(ctx context.Context, con *console) error {
 		if err != nil {
 			return err
 		}
-		if err := fleet.catchUp(ctx, con.now(), demo.Step); err != nil {
+		if err := fleet.catchUp(ctx, con.now()); err != nil {
 			return err
 		}
 		go fleet.drive(ctx, con)

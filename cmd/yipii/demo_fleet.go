@@ -15,6 +15,10 @@ import (
 const (
 	// demoHistory is how far back the demonstration's past goes.
 	demoHistory = 30 * 24 * time.Hour
+	// demoFine is how far back it has every report; what lies before is stored a little coarser, so that the first start
+	// is quick.
+	demoFine   = 2 * 24 * time.Hour
+	demoCoarse = 30 * time.Second
 	// demoEvery is how often a vehicle on the move reports while the demonstration runs.
 	demoEvery = 5 * time.Second
 )
@@ -59,14 +63,23 @@ func parkFleet(ctx context.Context, rooms *server.Rooms, accountKey string) (*de
 }
 
 // catchUp stores what the vehicles' trackers report from where each one's past ends until now.
-func (f *demoFleet) catchUp(ctx context.Context, now time.Time, step time.Duration) error {
-	batch := make([]trail.Position, 0, importBatch)
+func (f *demoFleet) catchUp(ctx context.Context, now time.Time) error {
 	for i := range f.vehicles {
-		v := &f.vehicles[i]
-		if earliest := now.Add(-demoHistory); v.known.Before(earliest) {
+		if v, earliest := &f.vehicles[i], now.Add(-demoHistory); v.known.Before(earliest) {
 			v.known = earliest
 		}
-		for fix := range v.History(v.known, now, step) {
+	}
+	if err := f.report(ctx, now.Add(-demoFine), demoCoarse); err != nil {
+		return err
+	}
+	return f.report(ctx, now, demo.Step)
+}
+
+// report stores what the trackers report until a moment, those on the move at every step.
+func (f *demoFleet) report(ctx context.Context, until time.Time, step time.Duration) error {
+	batch := make([]trail.Position, 0, importBatch)
+	for _, v := range f.vehicles {
+		for fix := range v.History(v.known, until, step) {
 			p, err := position(v.assetID, fix)
 			if err != nil {
 				return err
@@ -83,7 +96,9 @@ func (f *demoFleet) catchUp(ctx context.Context, now time.Time, step time.Durati
 		return err
 	}
 	for i := range f.vehicles {
-		f.vehicles[i].known = now
+		if v := &f.vehicles[i]; v.known.Before(until) {
+			v.known = until
+		}
 	}
 	return nil
 }
@@ -113,7 +128,7 @@ func (f *demoFleet) drive(ctx context.Context, con *console) {
 			return
 		case <-tick.C:
 		}
-		if err := f.catchUp(ctx, con.now(), demoEvery); err != nil && ctx.Err() == nil {
+		if err := f.report(ctx, con.now(), demoEvery); err != nil && ctx.Err() == nil {
 			fmt.Fprintln(con.err, "yipii: the vehicles stand: "+explain(err))
 		}
 	}
