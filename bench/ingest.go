@@ -118,6 +118,8 @@ type lap struct {
 	Took  time.Duration `json:"took"`
 }
 
+func (l lap) round() round { return round{units: l.Units, rate: float64(l.Units) / l.Took.Seconds()} }
+
 // ask makes a baseline do a round.
 func (s *service) ask(path string) (round, error) {
 	c, err := dial(s.addr)
@@ -133,7 +135,7 @@ func (s *service) ask(path string) (round, error) {
 	if err := json.Unmarshal(body, &l); err != nil || status != 200 {
 		return round{}, fmt.Errorf("the baseline answers %d: %s", status, body)
 	}
-	return round{units: l.Units, rate: float64(l.Units) / l.Took.Seconds()}, nil
+	return l.round(), nil
 }
 
 // answerLap serves a round of a baseline.

@@ -109,7 +109,11 @@ func (c comparison) row(what, unit string, bar float64) row {
 func (r round) figure(unit string) string {
 	s := thousands(r.rate) + " " + unit + "/s"
 	if r.cpu > 0 {
-		s += fmt.Sprintf(", %.0f µs CPU", float64(r.cpu)/float64(time.Microsecond))
+		decimals := 0
+		if r.cpu < 10*time.Microsecond {
+			decimals = 1
+		}
+		s += fmt.Sprintf(", %.*f µs CPU", decimals, float64(r.cpu)/float64(time.Microsecond))
 	}
 	return s
 }

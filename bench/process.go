@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -118,13 +119,19 @@ func tail(file string) string {
 	return string(text[max(0, len(text)-4096):])
 }
 
-// freeAddr is an address of this machine that nobody listens on.
+// freeAddr is an address of this machine that nobody listens on. Its port is below those that systems give to outgoing
+// connections: one of these, the load generator's among them, could take it before the process does.
 func freeAddr() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	var last error
+	for range 100 {
+		addr := fmt.Sprintf("127.0.0.1:%d", 15_000+rand.IntN(17_000))
+		l, err := net.Listen("tcp", addr)
+		if err == nil {
+			return addr, l.Close()
+		}
+		last = err
 	}
-	return l.Addr().String(), l.Close()
+	return "", fmt.Errorf("no free port: %w", last)
 }
 
 // command prepares a program whose lifetime is this run's.

@@ -27,7 +27,7 @@ func benchTrail(ctx context.Context, b *bench) error {
 		if err != nil {
 			return err
 		}
-		b.report(c.row("trail of one day (30,000 points) as JSON, "+name+", against database/sql and encoding/json", "trails", 0.5))
+		b.report(c.row("trail of one day (30,000 points) as JSON, "+name+", against database/sql and encoding/json", "points", 0.5))
 		return nil
 	})
 }
@@ -64,7 +64,7 @@ func (b *bench) trail(ctx context.Context, in *installation) (c comparison, err 
 	return compare(ctx, b.pairs,
 		side{pid: product.pid(), run: func(context.Context, int) (round, error) {
 			l, err := repeat(b.round(), func() error { return readDay(product, path, token, false) })
-			return round{units: l.Units, rate: float64(l.Units) / l.Took.Seconds()}, err
+			return l.round(), err
 		}},
 		side{pid: bare.pid(), run: func(context.Context, int) (round, error) {
 			return bare.ask("/run?ms=" + strconv.FormatInt(b.round().Milliseconds(), 10))
@@ -133,7 +133,7 @@ func readDay(s *service, path, token string, count bool) error {
 	return nil
 }
 
-// repeat calls do until d has passed.
+// repeat calls do, which reads a day, until d has passed.
 func repeat(d time.Duration, do func() error) (lap, error) {
 	start := time.Now()
 	for n := 1; ; n++ {
@@ -141,7 +141,7 @@ func repeat(d time.Duration, do func() error) (lap, error) {
 			return lap{}, err
 		}
 		if took := time.Since(start); took >= d {
-			return lap{n, took}, nil
+			return lap{n * dayPoints, took}, nil
 		}
 	}
 }

@@ -36,7 +36,9 @@ func serve(ctx context.Context, con *console, config server.Config, ready func(*
 	if err != nil {
 		return err
 	}
-	log := newLog(con.err, config.LogLevel, config.LogFormat)
+	lines := server.NewLogWriter(con.err)
+	defer lines.Close()
+	log := newLog(lines, config.LogLevel, config.LogFormat)
 	s, err := server.New(ctx, config, buildVersion().Version, log, con.now)
 	if err != nil {
 		listener.Close()

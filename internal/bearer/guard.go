@@ -68,7 +68,8 @@ func (g *Guard) Guard(rt web.Route, next http.Handler) (http.Handler, error) {
 			web.WriteError(w, r, err)
 			return
 		}
-		note(r.Context(), p.ID, "")
+		req := web.RequestOf(r.Context())
+		req.Credential = p.ID
 		if ok := g.allowRate(w, r, p); !ok {
 			return
 		}
@@ -76,15 +77,9 @@ func (g *Guard) Guard(rt web.Route, next http.Handler) (http.Handler, error) {
 			web.WriteError(w, r, err)
 			return
 		}
-		note(r.Context(), p.ID, p.Account.Key)
-		next.ServeHTTP(w, r.WithContext(WithPrincipal(r.Context(), p)))
+		req.AccountKey, req.Principal = p.Account.Key, p
+		next.ServeHTTP(w, r)
 	}), nil
-}
-
-// note tells the log line who called.
-func note(ctx context.Context, credential, account string) {
-	req := web.RequestOf(ctx)
-	req.Credential, req.AccountKey = credential, account
 }
 
 // need is a route's access, parsed once when the route is mounted.
@@ -221,15 +216,20 @@ func tokenOf(r *http.Request) (string, error) {
 // tokenChars reports whether token has only the characters of RFC 6750's b64token.
 func tokenChars(token string) bool {
 	for i := range len(token) {
-		c := token[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-._~+/=", c) >= 0:
-		default:
+		if !b64token[token[i]] {
 			return false
 		}
 	}
 	return true
 }
+
+// b64token marks the characters of RFC 6750 §2.1.
+var b64token = func() (marked [256]bool) {
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/=") {
+		marked[c] = true
+	}
+	return marked
+}()
 
 // allowRate counts the request against its credential's limit and answers 429 past it.
 func (g *Guard) allowRate(w http.ResponseWriter, r *http.Request, p *Principal) bool {
@@ -238,8 +238,8 @@ func (g *Guard) allowRate(w http.ResponseWriter, r *http.Request, p *Principal) 
 		return true
 	}
 	h := w.Header()
-	h.Set("X-RateLimit-Limit", strconv.Itoa(limit))
-	h.Set("X-RateLimit-Remaining", strconv.Itoa(remaining))
+	both := []string{strconv.Itoa(limit), strconv.Itoa(remaining)} // one allocation for the two
+	h["X-Ratelimit-Limit"], h["X-Ratelimit-Remaining"] = both[:1:1], both[1:]
 	if wait == 0 {
 		return true
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"github.com/yipii/yipii/internal/web"
 )
 
 // Credential is what a good token or key says of itself, before its user's memberships are looked at.
@@ -64,17 +66,17 @@ func (p *Principal) account(key string) (Membership, bool) {
 	return p.Accounts[i], true
 }
 
-type principalKey struct{}
-
 // PrincipalOf returns who the guarded request comes from. Behind a public route it panics: there is no caller.
 func PrincipalOf(ctx context.Context) *Principal {
-	return ctx.Value(principalKey{}).(*Principal)
+	return web.RequestOf(ctx).Principal.(*Principal)
 }
 
 // AccountID returns the id of the account that the guarded request's path names. All SQL of a handler is bound to it.
 func AccountID(ctx context.Context) int64 { return PrincipalOf(ctx).Account.AccountID }
 
-// WithPrincipal puts p into the context, as the guard does.
+// WithPrincipal returns a context in which the request comes from p, for those who call handlers without the guard.
 func WithPrincipal(ctx context.Context, p *Principal) context.Context {
-	return context.WithValue(ctx, principalKey{}, p)
+	req := *web.RequestOf(ctx)
+	req.Principal = p
+	return web.WithRequest(ctx, &req)
 }

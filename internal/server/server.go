@@ -56,11 +56,9 @@ func (s *Server) build(ctx context.Context, version string, now func() time.Time
 	if err := r.Revocations.Load(ctx); err != nil {
 		return err
 	}
-	lifetime, err := r.Credentials.LongestLifetime(ctx, c.TokenLifetime)
-	if err != nil {
-		return err
-	}
-	if err := r.Keyring.Ensure(ctx, c.alg(), lifetime); err != nil {
+	if err := r.Keyring.Ensure(ctx, c.alg(), func() (time.Duration, error) {
+		return r.Credentials.LongestLifetime(ctx, c.TokenLifetime)
+	}); err != nil {
 		return err
 	}
 	s.Guard = &bearer.Guard{
@@ -85,6 +83,7 @@ func (s *Server) build(ctx context.Context, version string, now func() time.Time
 	if err := s.Router.Err(); err != nil {
 		return err
 	}
+	var err error
 	s.handler, s.trace, err = traced(ctx, c.OTLPEndpoint, version, s.Router)
 	return err
 }

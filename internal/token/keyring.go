@@ -90,15 +90,20 @@ func (k *Keyring) load(ctx context.Context) error {
 }
 
 // Ensure makes the first key where there is none. Two nodes that start at once make one each, which does no harm:
-// both are in the ring, and the newer one signs.
-func (k *Keyring) Ensure(ctx context.Context, alg Alg, lifetime time.Duration) error {
+// both are in the ring, and the newer one signs. longest finds the longest lifetime of a token; it is asked only where a
+// key is made, for it may have to look at every client.
+func (k *Keyring) Ensure(ctx context.Context, alg Alg, longest func() (time.Duration, error)) error {
 	if err := k.Load(ctx); err != nil {
 		return err
 	}
 	if signer, ok := k.signer(k.now()); ok && signer.Alg == alg {
 		return nil
 	}
-	_, err := k.Rotate(ctx, alg, 0, lifetime)
+	lifetime, err := longest()
+	if err != nil {
+		return err
+	}
+	_, err = k.Rotate(ctx, alg, 0, lifetime)
 	return err
 }
 

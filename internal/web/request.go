@@ -14,6 +14,9 @@ type Request struct {
 	AccountKey string
 	Credential string // a client id or "key:<id>", never a token
 	Log        *slog.Logger
+	// Principal is who the guard found the request to come from; internal/bearer knows its type. It rides here, because
+	// another value in the context would mean another copy of the request.
+	Principal any
 }
 
 type requestKey struct{}
