@@ -32,7 +32,7 @@ func (c *onDatabase) rooms(ctx context.Context, con *console) (*server.Rooms, er
 
 // openRooms opens the database, making it where there is none. What goes wrong in the background is logged.
 func openRooms(ctx context.Context, con *console, d server.Database) (*server.Rooms, error) {
-	return server.OpenRooms(ctx, d, "", con.now, newLog(con.err, "warn", "text"))
+	return server.OpenRooms(ctx, d, "", con.now, server.NewLog(con.err, "warn", "text").Logger)
 }
 
 // inAccount is what commands on one account's things have in common.

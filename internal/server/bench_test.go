@@ -3,7 +3,6 @@ package server_test
 import (
 	"context"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -31,7 +30,7 @@ func benchServer(b *testing.B) (s *server.Server, clientID, clientSecret string)
 		Database: server.Database{DatabaseURL: "sqlite:" + filepath.Join(b.TempDir(), "yipii.db"), ServerSecret: serverSecret},
 		Tokens:   server.Tokens{PublicURL: "https://iot.example", SigningAlg: "ES256", TokenLifetime: 365 * 24 * time.Hour},
 		Addr:     "127.0.0.1:0", RateLimit: 1_000_000_000, AuthFailures: 1000, OfflineGrace: time.Hour, RequestTimeout: time.Minute, ShutdownTimeout: time.Second,
-	}, "bench", slog.New(slog.NewJSONHandler(log, nil)), time.Now)
+	}, "bench", server.NewLog(server.NewLogWriter(log), "info", "json"), time.Now)
 	must(b, err)
 	b.Cleanup(func() { s.Close(); log.Close() })
 	a, admin, err := s.Rooms.Accounts.Create(context.Background(), account.NewAccount{Key: "acme", Name: "Acme", Email: "a@acme.example"})

@@ -2,9 +2,32 @@ package server
 
 import (
 	"io"
+	"log/slog"
 	"sync"
 	"time"
 )
+
+// Log is the server's log. Requests are so many that their lines are written without slog's help where the format is
+// JSON; they read the same.
+type Log struct {
+	*slog.Logger
+	requests io.Writer // JSON lines of requests; nil: they go through the Logger
+}
+
+// NewLog makes the log on w. level and format are checked settings.
+func NewLog(w io.Writer, level, format string) Log {
+	var least slog.Level
+	_ = least.UnmarshalText([]byte(level)) // one of four words
+	options := &slog.HandlerOptions{Level: least}
+	if format == "text" {
+		return Log{Logger: slog.New(slog.NewTextHandler(w, options))}
+	}
+	log := Log{Logger: slog.New(slog.NewJSONHandler(w, options))}
+	if least <= slog.LevelInfo {
+		log.requests = w
+	}
+	return log
+}
 
 // LogWriter gathers log lines for a moment and writes them together, so that a busy server doesn't pay for a system call
 // with each request. What the last moment gathered is lost when the process is killed; Close writes it out.

@@ -12,6 +12,7 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,14 +25,14 @@ import (
 
 // observer is the outermost handler of every route.
 type observer struct {
-	log      *slog.Logger
+	log      Log
 	timeout  time.Duration
 	proxies  []netip.Prefix
 	registry *prometheus.Registry
 	duration *prometheus.HistogramVec
 }
 
-func newObserver(c Config, log *slog.Logger) *observer {
+func newObserver(c Config, log Log) *observer {
 	o := &observer{log: log, timeout: c.RequestTimeout, proxies: c.TrustedProxies, registry: prometheus.NewRegistry(),
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "yipii_http_request_duration_seconds",
 			Help: "Time from a request's arrival to its answer, by route and status class.", Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10)},
@@ -46,12 +47,12 @@ func (o *observer) wrap(rt web.Route, next http.Handler) http.Handler {
 	for class := 1; class < len(classes); class++ {
 		classes[class] = o.duration.WithLabelValues(rt.Method, rt.Pattern, fmt.Sprintf("%dxx", class))
 	}
-	log := o.log.With("method", rt.Method, "route", rt.Pattern) // written out once, not for each request
+	line := o.lineOf(rt)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		req := &web.Request{ID: requestID(r), ClientIP: o.clientIP(r), Log: o.log}
-		ctx, cancel := context.WithTimeout(web.WithRequest(r.Context(), req), o.timeout)
-		defer cancel()
+		ctx := &requestContext{Context: r.Context(), deadline: start.Add(o.timeout)}
+		req := &ctx.request
+		req.ID, req.ClientIP, req.Log = requestID(r), o.clientIP(r), o.log.Logger
 		out := &recorder{ResponseWriter: w}
 		h := w.Header()
 		h["X-Request-Id"] = []string{req.ID}
@@ -64,7 +65,8 @@ func (o *observer) wrap(rt web.Route, next http.Handler) http.Handler {
 			o.recovered(out, r, recover())
 			took := time.Since(start)
 			classes[min(5, max(1, out.status/100))].Observe(took.Seconds())
-			line(log, r, req, out, took)
+			line(req, out, start, took)
+			ctx.end()
 		}()
 		next.ServeHTTP(out, r)
 	})
@@ -90,17 +92,50 @@ func (o *observer) recovered(out *recorder, r *http.Request, panicked any) {
 // Header values that every answer shares; nobody changes them.
 var noSniff, privateNoCache = []string{"nosniff"}, []string{"private, no-cache"}
 
-// line writes the one log line of a request. It has the route's pattern, never the path or the query as sent: what a
-// caller puts there may be a secret.
-func line(log *slog.Logger, r *http.Request, req *web.Request, out *recorder, took time.Duration) {
-	level := slog.LevelInfo
-	if out.status >= 500 {
-		level = slog.LevelError
+// lineOf returns what writes the one log line of a request of this route. It has the route's pattern, never the path or
+// the query as sent: what a caller puts there may be a secret.
+func (o *observer) lineOf(rt web.Route) func(*web.Request, *recorder, time.Time, time.Duration) {
+	log := o.log.With("method", rt.Method, "route", rt.Pattern)
+	fixed := `,"msg":"request","method":` + strconv.Quote(rt.Method) + `,"route":` + strconv.Quote(rt.Pattern) + `,"request_id":"`
+	return func(req *web.Request, out *recorder, start time.Time, took time.Duration) {
+		level := slog.LevelInfo
+		if out.status >= 500 {
+			level = slog.LevelError
+		}
+		if o.log.requests != nil {
+			o.jsonLine(level, fixed, req, out, start.Add(took), took)
+			return
+		}
+		log.LogAttrs(context.Background(), level, "request",
+			slog.String("request_id", req.ID), slog.Int("status", out.status), slog.Int64("bytes", out.bytes), slog.Int64("us", took.Microseconds()),
+			slog.String("ip", req.ClientIP.String()), slog.String("account", req.AccountKey), slog.String("credential", req.Credential))
 	}
-	log.LogAttrs(r.Context(), level, "request",
-		slog.String("request_id", req.ID), slog.Int("status", out.status), slog.Int64("bytes", out.bytes),
-		slog.Int64("us", took.Microseconds()), slog.String("ip", req.ClientIP.String()),
-		slog.String("account", req.AccountKey), slog.String("credential", req.Credential))
+}
+
+// jsonLine is the line as slog's JSON handler would write it. Nothing in it needs escaping: ids, keys and credentials
+// that get here are of our own making or were checked to be hexadecimal.
+func (o *observer) jsonLine(level slog.Level, fixed string, req *web.Request, out *recorder, now time.Time, took time.Duration) {
+	b := make([]byte, 0, 512)
+	b = append(b, `{"time":"`...)
+	b = now.AppendFormat(b, "2006-01-02T15:04:05.000Z07:00")
+	b = append(b, `","level":"`...)
+	b = append(b, level.String()...)
+	b = append(b, '"')
+	b = append(b, fixed...)
+	b = append(b, req.ID...)
+	b = append(b, `","status":`...)
+	b = strconv.AppendInt(b, int64(out.status), 10)
+	b = append(b, `,"bytes":`...)
+	b = strconv.AppendInt(b, out.bytes, 10)
+	b = append(b, `,"us":`...)
+	b = strconv.AppendInt(b, took.Microseconds(), 10)
+	b = append(b, `,"ip":"`...)
+	b = req.ClientIP.AppendTo(b)
+	b = append(b, `","account":"`...)
+	b = append(b, req.AccountKey...)
+	b = append(b, `","credential":"`...)
+	b = append(b, req.Credential...)
+	_, _ = o.log.requests.Write(append(b, "\"}\n"...))
 }
 
 // requestID takes the caller's X-Request-Id if it is one that a log can hold, and makes one otherwise.

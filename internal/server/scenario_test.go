@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -108,7 +107,7 @@ func newWorld(t *testing.T, databaseURL string, change func(*server.Config)) *wo
 // startNode starts one more node on the world's database.
 func (w *world) startNode() *node {
 	w.t.Helper()
-	s, err := server.New(context.Background(), w.config, "test", slog.New(slog.NewJSONHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug})), w.clock.Now)
+	s, err := server.New(context.Background(), w.config, "test", server.NewLog(w.logs, "debug", "json"), w.clock.Now)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ type Server struct {
 	Guard  *bearer.Guard
 
 	config   Config
-	log      *slog.Logger
+	log      Log
 	handler  http.Handler
 	stopping atomic.Bool
 	trace    func(context.Context) error // ends the traces
@@ -31,11 +31,11 @@ type Server struct {
 
 // New opens everything that the server needs. now is the clock of all rooms. version is the program's, for the API
 // description.
-func New(ctx context.Context, config Config, version string, log *slog.Logger, now func() time.Time) (*Server, error) {
+func New(ctx context.Context, config Config, version string, log Log, now func() time.Time) (*Server, error) {
 	if err := config.Check(); err != nil {
 		return nil, err
 	}
-	rooms, err := OpenRooms(ctx, config.Database, config.PublicURL, now, log)
+	rooms, err := OpenRooms(ctx, config.Database, config.PublicURL, now, log.Logger)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 
 // Start runs what runs in the background until ctx ends.
 func (s *Server) Start(ctx context.Context) {
-	go s.Rooms.DB.Watch(ctx, s.log)
+	go s.Rooms.DB.Watch(ctx, s.log.Logger)
 	go s.purge(ctx)
 }
 

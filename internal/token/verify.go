@@ -32,8 +32,9 @@ type verified struct {
 	expires  time.Time
 }
 
-// verifiedTokens bounds the cache: at about 400 bytes each, 10 MB.
-const verifiedTokens = 25_000
+// verifiedTokens bounds the cache: at about half a kilobyte each, 5 MB. A program uses one token at a time, so this is
+// how many programs can be at work before some signatures are checked again.
+const verifiedTokens = 10_000
 
 // NewVerifier makes the verifier of issuer's tokens.
 func NewVerifier(issuer string, keys *Keyring, revocations *Revocations, clients *credential.Service, now func() time.Time) *Verifier {

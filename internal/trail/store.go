@@ -16,7 +16,7 @@ import (
 type Store struct {
 	db  *store.DB
 	now func() time.Time
-	pg  postgresState // used by the writer's goroutine alone
+	pg  postgresState
 }
 
 // OpenStore makes the store on an open, migrated database. now tells the time, for an asset's status and for what lies

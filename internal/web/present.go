@@ -132,8 +132,8 @@ func WriteJSON(w http.ResponseWriter, status int, v any) {
 // WriteBytes writes body as the whole answer.
 func WriteBytes(w http.ResponseWriter, status int, contentType string, body []byte) {
 	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	both := []string{contentType, strconv.Itoa(len(body))} // one allocation for the two
+	h["Content-Type"], h["Content-Length"] = both[:1:1], both[1:]
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }

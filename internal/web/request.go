@@ -26,6 +26,9 @@ func WithRequest(ctx context.Context, req *Request) context.Context {
 	return context.WithValue(ctx, requestKey{}, req)
 }
 
+// IsRequestKey reports whether a context is asked for the request's facts, for contexts that hold them by themselves.
+func IsRequestKey(key any) bool { return key == requestKey{} }
+
 // RequestOf returns the request's facts; outside a request an empty one.
 func RequestOf(ctx context.Context) *Request {
 	if req, ok := ctx.Value(requestKey{}).(*Request); ok {
