@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
@@ -171,12 +170,8 @@ func (o *observer) clientIP(r *http.Request) netip.Addr {
 }
 
 func addrOf(hostPort string) netip.Addr {
-	host, _, err := net.SplitHostPort(hostPort)
-	if err != nil {
-		host = hostPort
-	}
-	addr, _ := netip.ParseAddr(host)
-	return addr.Unmap()
+	addr, _ := netip.ParseAddrPort(hostPort)
+	return addr.Addr().Unmap()
 }
 
 func (o *observer) trusted(addr netip.Addr) bool {

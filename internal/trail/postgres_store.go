@@ -15,8 +15,11 @@ import (
 	"github.com/yipii/yipii/internal/fleet"
 )
 
-// postgresState is what the writer remembers between its transactions.
-type postgresState struct {
+// postgresLane is one of the writer's lanes into PostgreSQL: while one waits for its commit, another sends. It remembers
+// a little between its transactions.
+type postgresLane struct {
+	*Store
+
 	months map[int32]bool // those whose partition is known to be there
 	copied []byte         // buffer of COPY
 	merge  int            // how many transactions more go without COPY, see writePostgres
@@ -36,25 +39,25 @@ const mergesAfterRepeat = 16
 
 // writePostgres stores rows by COPY, the quickest way, which fails at the first row that is there already. The
 // transaction is run again then with INSERT … ON CONFLICT DO NOTHING.
-func (s *Store) writePostgres(ctx context.Context, fleet *fleet.Service, rows []row) error {
+func (l *postgresLane) writePostgres(ctx context.Context, fleet *fleet.Service, rows []row) error {
 	const attempts = 5
-	merge := s.pg.merge > 0
+	merge := l.merge > 0
 	for attempt := 1; ; attempt++ {
-		if err := s.ensurePartitions(ctx, rows); err != nil {
+		if err := l.ensurePartitions(ctx, rows); err != nil {
 			return err
 		}
 		repeats := false
-		err := s.db.PostgresTx(ctx, func(tx pgx.Tx) (err error) {
-			repeats, err = s.writeTx(ctx, tx, fleet, rows, merge)
+		err := l.db.PostgresTx(ctx, func(tx pgx.Tx) (err error) {
+			repeats, err = l.writeTx(ctx, tx, fleet, rows, merge)
 			return err
 		})
 		var server *pgconn.PgError
 		switch {
 		case err == nil:
 			if repeats {
-				s.pg.merge = mergesAfterRepeat
+				l.merge = mergesAfterRepeat
 			} else {
-				s.pg.merge = max(0, s.pg.merge-1)
+				l.merge = max(0, l.merge-1)
 			}
 			return nil
 		case attempt == attempts || !errors.As(err, &server):
@@ -64,7 +67,7 @@ func (s *Store) writePostgres(ctx context.Context, fleet *fleet.Service, rows []
 		case uniqueViolation:
 			merge = true
 		case noPartition:
-			clear(s.pg.months) // someone has dropped one
+			clear(l.months) // someone has dropped one
 		case deadlock, serializationFailed:
 		default:
 			return err
@@ -73,7 +76,7 @@ func (s *Store) writePostgres(ctx context.Context, fleet *fleet.Service, rows []
 }
 
 // writeTx stores rows in tx, sets the fate of each, and says whether one was there already.
-func (s *Store) writeTx(ctx context.Context, tx pgx.Tx, fleet *fleet.Service, rows []row, merge bool) (repeats bool, err error) {
+func (l *postgresLane) writeTx(ctx context.Context, tx pgx.Tx, fleet *fleet.Service, rows []row, merge bool) (repeats bool, err error) {
 	last := newest(rows)
 	accountIDs, ids := make([]int64, len(last)), make([]int64, len(last))
 	for i, r := range last {
@@ -92,7 +95,7 @@ func (s *Store) writeTx(ctx context.Context, tx pgx.Tx, fleet *fleet.Service, ro
 	if merge {
 		repeats, err = mergePostgres(ctx, tx, rows)
 	} else {
-		err = s.copyPostgres(ctx, tx, rows)
+		err = l.copyPostgres(ctx, tx, rows)
 	}
 	if err != nil {
 		return false, err
@@ -108,15 +111,15 @@ func (s *Store) writeTx(ctx context.Context, tx pgx.Tx, fleet *fleet.Service, ro
 }
 
 // copyPostgres sends rows in COPY's binary form (PostgreSQL's documentation, COPY, "Binary Format").
-func (s *Store) copyPostgres(ctx context.Context, tx pgx.Tx, rows []row) error {
-	b := append(s.pg.copied[:0], "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)
+func (l *postgresLane) copyPostgres(ctx context.Context, tx pgx.Tx, rows []row) error {
+	b := append(l.copied[:0], "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"...)
 	for i := range rows {
 		if rows[i].fate == fateStored {
 			b = appendTuple(b, &rows[i])
 		}
 	}
 	b = append(b, 0xff, 0xff)
-	s.pg.copied = b
+	l.copied = b
 	_, err := tx.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(b), `COPY positions (`+columns+`) FROM STDIN BINARY`)
 	return err
 }
@@ -223,16 +226,16 @@ func mergePostgres(ctx context.Context, tx pgx.Tx, rows []row) (repeats bool, er
 }
 
 // ensurePartitions makes the partitions of rows' months that aren't known to be there.
-func (s *Store) ensurePartitions(ctx context.Context, rows []row) error {
+func (l *postgresLane) ensurePartitions(ctx context.Context, rows []row) error {
 	for i := range rows {
 		month := rows[i].month
-		if i > 0 && month == rows[i-1].month || s.pg.months[month] {
+		if i > 0 && month == rows[i-1].month || l.months[month] {
 			continue
 		}
-		if err := s.makePartition(ctx, month); err != nil {
+		if err := l.makePartition(ctx, month); err != nil {
 			return fmt.Errorf("make a partition of positions: %w", err)
 		}
-		s.pg.months[month] = true
+		l.months[month] = true
 	}
 	return nil
 }

@@ -16,13 +16,12 @@ import (
 type Store struct {
 	db  *store.DB
 	now func() time.Time
-	pg  postgresState
 }
 
 // OpenStore makes the store on an open, migrated database. now tells the time, for an asset's status and for what lies
 // too far in the future.
 func OpenStore(db *store.DB, now func() time.Time) *Store {
-	return &Store{db: db, now: now, pg: postgresState{months: map[int32]bool{}}}
+	return &Store{db: db, now: now}
 }
 
 // columns are those of positions and of last_positions, in the order of args, scan and appendTuple.
@@ -130,12 +129,23 @@ func (s *Store) between(ctx context.Context, accountID, assetID, from, to int64,
 		})
 }
 
-// write stores sorted rows without repeats in one transaction, and sets the fate of each.
-func (s *Store) write(ctx context.Context, fleet *fleet.Service, rows []row) error {
+// postgresLanes is how many transactions the writer has under way at once on PostgreSQL. A second one uses the time in
+// which the first waits for the disk; more gained nothing.
+const postgresLanes = 2
+
+// lanes are the writer's ways into the database. SQLite takes one write at a time.
+func (s *Store) lanes(fleet *fleet.Service) []lane {
 	if s.db.Dialect == store.Postgres {
-		return s.writePostgres(ctx, fleet, rows)
+		lanes := make([]lane, postgresLanes)
+		for i := range lanes {
+			l := &postgresLane{Store: s, months: map[int32]bool{}}
+			lanes[i] = func(ctx context.Context, rows []row) error { return l.writePostgres(ctx, fleet, rows) }
+		}
+		return lanes
 	}
-	return s.db.Tx(ctx, func(tx *store.Tx) error { return writeSQLite(ctx, tx, fleet, rows) })
+	return []lane{func(ctx context.Context, rows []row) error {
+		return s.db.Tx(ctx, func(tx *store.Tx) error { return writeSQLite(ctx, tx, fleet, rows) })
+	}}
 }
 
 // newest lists the newest row of each asset, sorted by account and asset.

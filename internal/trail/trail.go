@@ -22,7 +22,7 @@ type Service struct {
 // comes in is stored while Run runs.
 func New(store *Store, fleet *fleet.Service, baseURL string, log *slog.Logger) *Service {
 	s := &Service{store: store, fleet: fleet, baseURL: strings.TrimRight(baseURL, "/")}
-	s.writer = newWriter(func(ctx context.Context, rows []row) error { return store.write(ctx, fleet, rows) }, log)
+	s.writer = newWriter(log, store.lanes(fleet)...)
 	s.buffers.New = func() any { return new([]byte) }
 	return s
 }

@@ -28,10 +28,13 @@ const maxGroup = 20_000
 // maxWaiting is how many calls wait in the queue; the next ones wait before it.
 const maxWaiting = 64
 
+// lane stores rows in one transaction and says what became of each. One goroutine calls it.
+type lane func(context.Context, []row) error
+
 // writer stores calls, those that wait together in one transaction ("group commit"): a durable commit costs about the
 // same for one row as for thousands. While a group is being stored the next one gathers, so nobody waits for company.
 type writer struct {
-	write func(context.Context, []row) error
+	lanes []lane
 	log   *slog.Logger
 	queue chan *call
 
@@ -44,9 +47,9 @@ type writer struct {
 	ended   chan struct{}
 }
 
-// newWriter makes a writer on write, which stores rows in one transaction and says what became of each.
-func newWriter(write func(context.Context, []row) error, log *slog.Logger) *writer {
-	return &writer{write: write, log: log, queue: make(chan *call, maxWaiting), closing: make(chan struct{}), ended: make(chan struct{})}
+// newWriter makes a writer on lanes, which store side by side.
+func newWriter(log *slog.Logger, lanes ...lane) *writer {
+	return &writer{lanes: lanes, log: log, queue: make(chan *call, maxWaiting), closing: make(chan struct{}), ended: make(chan struct{})}
 }
 
 func errBusy(cause error) error {
@@ -111,13 +114,22 @@ func (w *writer) run(ctx context.Context) {
 	stop := context.AfterFunc(ctx, w.shut)
 	defer stop()
 	ctx = context.WithoutCancel(ctx) // what was taken is stored, even when ctx has ended
+	var working sync.WaitGroup
+	for _, write := range w.lanes {
+		working.Go(func() { w.work(ctx, write) })
+	}
+	working.Wait()
+}
+
+// work stores group after group on one lane until there will be no more.
+func (w *writer) work(ctx context.Context, write lane) {
 	var left *call
 	for {
 		group, next := w.gather(left)
 		if len(group) == 0 {
 			return
 		}
-		w.store(ctx, group)
+		w.store(ctx, write, group)
 		left = next
 	}
 }
@@ -164,10 +176,10 @@ func (w *writer) gather(left *call) (group []*call, next *call) {
 }
 
 // store stores a group in one transaction and answers every call of it. If it fails, it fails for all of them.
-func (w *writer) store(ctx context.Context, group []*call) {
+func (w *writer) store(ctx context.Context, write lane, group []*call) {
 	rows := merge(group)
 	started := time.Now()
-	err := w.write(ctx, rows)
+	err := write(ctx, rows)
 	if err != nil {
 		w.log.Warn("positions could not be stored", "calls", len(group), "rows", len(rows), "after", time.Since(started), "cause", err.Error())
 	}

@@ -41,7 +41,7 @@ func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 func TestWriterGathersWhatWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := &slow{}
-		w := newWriter(db.write, quiet())
+		w := newWriter(quiet(), db.write)
 		go w.run(t.Context())
 		var all sync.WaitGroup
 		submit := func(c *call, accepted, duplicates int) {
@@ -72,7 +72,7 @@ func TestWriterGathersWhatWaits(t *testing.T) {
 func TestWriterBoundsAGroup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := &slow{}
-		w := newWriter(db.write, quiet())
+		w := newWriter(quiet(), db.write)
 		go w.run(t.Context())
 		seconds := make([]int, maxGroup/2)
 		for i := range seconds {
@@ -98,7 +98,7 @@ func TestWriterBoundsAGroup(t *testing.T) {
 func TestWriterFailsAllOfAGroup(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lost := errors.New("lost")
-		w := newWriter((&slow{fail: lost}).write, quiet())
+		w := newWriter(quiet(), (&slow{fail: lost}).write)
 		go w.run(t.Context())
 		for i := range int64(3) {
 			go func() {
@@ -115,7 +115,7 @@ func TestWriterFailsAllOfAGroup(t *testing.T) {
 func TestWriterRefusesWhenItCantKeepUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := &slow{}
-		w := newWriter(db.write, quiet()) // nobody runs it
+		w := newWriter(quiet(), db.write) // nobody runs it
 		for range maxWaiting {
 			go w.submit(t.Context(), newCall(1, 1))
 		}
@@ -134,7 +134,7 @@ func TestWriterRefusesWhenItCantKeepUp(t *testing.T) {
 func TestWriterFinishesWhatItHasTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		db := &slow{}
-		w := newWriter(db.write, quiet())
+		w := newWriter(quiet(), db.write)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() {

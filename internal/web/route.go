@@ -187,7 +187,9 @@ func (r *Router) methods(req *http.Request) []string {
 func limitBody(rt Route, h http.Handler) http.Handler {
 	limit := rt.maxBody()
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		req.Body = http.MaxBytesReader(w, req.Body, limit)
+		if req.Body != http.NoBody {
+			req.Body = http.MaxBytesReader(w, req.Body, limit)
+		}
 		h.ServeHTTP(w, req)
 	})
 }
