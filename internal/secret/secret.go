@@ -51,18 +51,18 @@ func New() (Server, string) {
 // FilePath is where the secret of a SQLite database lies.
 func FilePath(databasePath string) string { return databasePath + ".secret" }
 
-// LoadFile reads the secret in file, making it if there is none. Two processes that start at once get the same one:
-// the file appears whole or not at all.
-func LoadFile(file string) (Server, error) {
+// LoadFile reads the secret in file, making it if there is none and the database has none yet (bound is false). Two
+// processes that start at once get the same one: the file appears whole or not at all.
+func LoadFile(file string, bound bool) (Server, error) {
 	text, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) && !bound {
 		if err := makeFile(file); err != nil {
 			return Server{}, fmt.Errorf("make the server secret: %w", err)
 		}
 		text, err = os.ReadFile(file)
 	}
 	if err != nil {
-		return Server{}, fmt.Errorf("read the server secret: %w", err)
+		return Server{}, fmt.Errorf("read the server secret that this database was made with: %w", err)
 	}
 	server, err := Parse(string(text))
 	if err != nil {
@@ -104,6 +104,12 @@ func (s Server) Derive(purpose string) [32]byte {
 
 // String masks the secret.
 func (s Server) String() string { return "********" }
+
+// Bound reports whether the database has been used with a secret.
+func Bound(ctx context.Context, db *store.DB) (bool, error) {
+	stored, err := db.Setting(ctx, "server_secret_check")
+	return stored != "", err
+}
 
 // Bind checks that the secret is the one that the database was first used with, and binds a new database to it.
 func (s Server) Bind(ctx context.Context, db *store.DB) error {

@@ -23,7 +23,7 @@ func TestLoadFile(t *testing.T) {
 	for i := range got {
 		wait.Go(func() {
 			var err error
-			if got[i], err = secret.LoadFile(file); err != nil {
+			if got[i], err = secret.LoadFile(file, false); err != nil {
 				t.Error(err)
 			}
 		})
@@ -33,6 +33,9 @@ func TestLoadFile(t *testing.T) {
 		if s.Derive("x") != got[0].Derive("x") {
 			t.Fatal("two processes got two secrets")
 		}
+	}
+	if _, err := secret.LoadFile(file+".lost", true); err == nil {
+		t.Error("a lost secret is made anew")
 	}
 	info, err := os.Stat(file)
 	if err != nil || info.Mode().Perm() != 0o600 {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/token"
@@ -110,22 +111,23 @@ func (t *Tokens) check() error {
 		return fmt.Errorf("--public-url %q must be http(s)://HOST[:PORT] without a path", t.PublicURL)
 	}
 	t.PublicURL = u.Scheme + "://" + u.Host
-	if t.TokenLifetime < time.Second || t.TokenLifetime%time.Second != 0 {
-		return errors.New("--token-lifetime must be whole seconds, at least one")
+	if t.TokenLifetime < time.Second || t.TokenLifetime > credential.MaxLifetime || t.TokenLifetime%time.Second != 0 {
+		return errors.New("--token-lifetime must be whole seconds, from one second to ten years")
 	}
 	return nil
 }
 
-// secret finds the server secret: as given, or beside the SQLite file.
-func (d *Database) secret() (secret.Server, error) {
+// secret finds the server secret: as given, or beside the SQLite file. bound says that the database has one already, so
+// that one which has been lost isn't replaced by another.
+func (d *Database) secret(bound bool) (secret.Server, error) {
 	switch {
 	case d.ServerSecret != "":
 		return secret.Parse(d.ServerSecret)
 	case d.ServerSecretFile != "":
-		return secret.LoadFile(d.ServerSecretFile)
+		return secret.LoadFile(d.ServerSecretFile, bound)
 	}
 	if path, ok := store.SQLitePath(d.DatabaseURL); ok {
-		return secret.LoadFile(secret.FilePath(path))
+		return secret.LoadFile(secret.FilePath(path), bound)
 	}
 	return secret.Server{}, errors.New("PostgreSQL needs the server secret by setting, the same on every node: --server-secret, YIPII_SERVER_SECRET or --server-secret-file; `yipii secret` makes one")
 }

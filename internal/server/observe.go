@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,6 +28,7 @@ type observer struct {
 	log      Log
 	timeout  time.Duration
 	proxies  []netip.Prefix
+	buffers  sync.Pool // *[]byte, for log lines
 	registry *prometheus.Registry
 	duration *prometheus.HistogramVec
 }
@@ -36,6 +38,7 @@ func newObserver(c Config, log Log) *observer {
 		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "yipii_http_request_duration_seconds",
 			Help: "Time from a request's arrival to its answer, by route and status class.", Buckets: prometheus.ExponentialBuckets(0.0001, 4, 10)},
 			[]string{"method", "route", "status"})}
+	o.buffers.New = func() any { return new([]byte) }
 	o.registry.MustRegister(o.duration, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return o
 }
@@ -114,8 +117,8 @@ func (o *observer) lineOf(rt web.Route) func(*web.Request, *recorder, time.Time,
 // jsonLine is the line as slog's JSON handler would write it. Nothing in it needs escaping: ids, keys and credentials
 // that get here are of our own making or were checked to be hexadecimal.
 func (o *observer) jsonLine(level slog.Level, fixed string, req *web.Request, out *recorder, now time.Time, took time.Duration) {
-	b := make([]byte, 0, 512)
-	b = append(b, `{"time":"`...)
+	buffer := o.buffers.Get().(*[]byte)
+	b := append((*buffer)[:0], `{"time":"`...)
 	b = now.AppendFormat(b, "2006-01-02T15:04:05.000Z07:00")
 	b = append(b, `","level":"`...)
 	b = append(b, level.String()...)
@@ -134,7 +137,10 @@ func (o *observer) jsonLine(level slog.Level, fixed string, req *web.Request, ou
 	b = append(b, req.AccountKey...)
 	b = append(b, `","credential":"`...)
 	b = append(b, req.Credential...)
-	_, _ = o.log.requests.Write(append(b, "\"}\n"...))
+	b = append(b, "\"}\n"...)
+	_, _ = o.log.requests.Write(b)
+	*buffer = b
+	o.buffers.Put(buffer)
 }
 
 // requestID takes the caller's X-Request-Id if it is one that a log can hold, and makes one otherwise.
@@ -147,7 +153,8 @@ func requestID(r *http.Request) string {
 	var random [16]byte // unique, not secret
 	binary.BigEndian.PutUint64(random[:8], rand.Uint64())
 	binary.BigEndian.PutUint64(random[8:], rand.Uint64())
-	return hex.EncodeToString(random[:])
+	var text [32]byte
+	return string(hex.AppendEncode(text[:0], random[:]))
 }
 
 // clientIP is the nearest address that isn't a trusted proxy's.
@@ -162,7 +169,7 @@ func (o *observer) clientIP(r *http.Request) netip.Addr {
 		if err != nil {
 			break
 		}
-		if addr = next.Unmap(); !o.trusted(addr) {
+		if addr = next.Unmap().WithZone(""); !o.trusted(addr) { // a zone could hold any text
 			break
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/yipii/yipii/internal/account"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/fleet"
+	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/token"
 	"github.com/yipii/yipii/internal/trail"
@@ -30,19 +31,12 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 	if err := d.check(); err != nil {
 		return nil, err
 	}
-	server, err := d.secret()
-	if err != nil {
-		return nil, err
-	}
 	db, err := store.Open(ctx, d.DatabaseURL, store.Options{MaxConns: d.MaxConns, Now: now})
 	if err != nil {
 		return nil, err
 	}
-	if _, err := db.Migrate(ctx); err != nil {
-		db.Close()
-		return nil, err
-	}
-	if err := server.Bind(ctx, db); err != nil {
+	server, err := prepare(ctx, db, d)
+	if err != nil {
 		db.Close()
 		return nil, err
 	}
@@ -58,6 +52,22 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 	r.Trail = trail.New(positions, r.Fleet, baseURL, log)
 	go r.Trail.Run(context.WithoutCancel(ctx)) // until Close
 	return r, nil
+}
+
+// prepare migrates the database and returns the server secret that belongs to it.
+func prepare(ctx context.Context, db *store.DB, d Database) (secret.Server, error) {
+	if _, err := db.Migrate(ctx); err != nil {
+		return secret.Server{}, err
+	}
+	bound, err := secret.Bound(ctx, db)
+	if err != nil {
+		return secret.Server{}, err
+	}
+	server, err := d.secret(bound)
+	if err != nil {
+		return secret.Server{}, err
+	}
+	return server, server.Bind(ctx, db)
 }
 
 // Close ends the rooms: what has been taken in is finished first.
