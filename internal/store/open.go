@@ -41,7 +41,8 @@ type DB struct {
 	mu          sync.RWMutex
 	subscribers map[string][]Subscriber
 	lastSync    atomic.Int64 // Unix ms of the last successful look at the changes
-	seen        int64        // id of the newest change that was read; the watcher's own
+	syncing     sync.Mutex
+	seen        int64 // id of the newest change that was read; under syncing
 }
 
 // Options of Open.

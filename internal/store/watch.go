@@ -99,8 +99,11 @@ func (db *DB) Watch(ctx context.Context, log *slog.Logger) {
 	}
 }
 
-// Sync reads the changes that other processes announced since the last look and tells the subscribers.
+// Sync reads the changes that other processes announced since the last look and tells the subscribers. Watch calls it all
+// the time; who can't wait for that may call it too.
 func (db *DB) Sync(ctx context.Context) error {
+	db.syncing.Lock()
+	defer db.syncing.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	started := db.Now()
