@@ -32,9 +32,9 @@ type verified struct {
 	expires  time.Time
 }
 
-// verifiedTokens bounds the cache: at about 1.4 kilobytes each, 11 MB. A program uses one token at a time, so this is
+// verifiedTokens bounds the cache: at about 1.4 kilobytes each, 7 MB. A program uses one token at a time, so this is
 // how many programs can be at work before some signatures are checked again.
-const verifiedTokens = 8_000
+const verifiedTokens = 5_000
 
 // NewVerifier makes the verifier of issuer's tokens.
 func NewVerifier(issuer string, keys *Keyring, revocations *Revocations, clients *credential.Service, now func() time.Time) *Verifier {

@@ -129,9 +129,9 @@ func (s *Store) between(ctx context.Context, accountID, assetID, from, to int64,
 		})
 }
 
-// postgresLanes is how many transactions the writer has under way at once on PostgreSQL. A second one uses the time in
-// which the first waits for the disk; more gained nothing.
-const postgresLanes = 2
+// postgresLanes is how many transactions the writer has under way at once on PostgreSQL: the others use the time in which
+// one waits for the disk.
+const postgresLanes = 3
 
 // lanes are the writer's ways into the database. SQLite takes one write at a time.
 func (s *Store) lanes(fleet *fleet.Service) []lane {
