@@ -143,19 +143,20 @@ func forge(good string) string {
 
 // TestTokenPlaces: the token is taken from the Authorization header and from nowhere else.
 func TestTokenPlaces(t *testing.T) {
-	w := newWorld(t, "sqlite:"+t.TempDir()+"/yipii.db", nil)
-	good := w.token(w.node, w.acme.clientID, w.acme.secret, "")
-	auth := func(values ...string) http.Header { return http.Header{"Authorization": values} }
-	noToken.check(t, "query", w.do(w.node, "GET", "/api/user?access_token="+good, nil, ""))
-	noToken.check(t, "Basic", w.do(w.node, "GET", "/api/user", auth("Basic eDp5"), ""))
-	invalid.check(t, "twice", w.do(w.node, "GET", "/api/user", auth("Bearer "+good, "Bearer "+good), ""))
-	invalid.check(t, "empty", w.do(w.node, "GET", "/api/user", auth("Bearer "), ""))
-	invalid.check(t, "huge", w.do(w.node, "GET", "/api/user", auth("Bearer "+strings.Repeat("a", 5000)), ""))
-	invalid.check(t, "two words", w.do(w.node, "GET", "/api/user", auth("Bearer "+good+" x"), ""))
-	invalid.check(t, "API key with a typing mistake", w.do(w.node, "GET", "/api/user", auth("Bearer yip_"+strings.Repeat("a", 49)), ""))
-	if a := w.do(w.node, "GET", "/api/user", auth("bearer "+good), ""); a.status != 200 {
-		t.Errorf("lower-case scheme: %d %s", a.status, a.body)
-	}
+	onBoth(t, nil, func(t *testing.T, w *world) {
+		good := w.token(w.node, w.acme.clientID, w.acme.secret, "")
+		auth := func(values ...string) http.Header { return http.Header{"Authorization": values} }
+		noToken.check(t, "query", w.do(w.node, "GET", "/api/user?access_token="+good, nil, ""))
+		noToken.check(t, "Basic", w.do(w.node, "GET", "/api/user", auth("Basic eDp5"), ""))
+		invalid.check(t, "twice", w.do(w.node, "GET", "/api/user", auth("Bearer "+good, "Bearer "+good), ""))
+		invalid.check(t, "empty", w.do(w.node, "GET", "/api/user", auth("Bearer "), ""))
+		invalid.check(t, "huge", w.do(w.node, "GET", "/api/user", auth("Bearer "+strings.Repeat("a", 5000)), ""))
+		invalid.check(t, "two words", w.do(w.node, "GET", "/api/user", auth("Bearer "+good+" x"), ""))
+		invalid.check(t, "API key with a typing mistake", w.do(w.node, "GET", "/api/user", auth("Bearer yip_"+strings.Repeat("a", 49)), ""))
+		if a := w.do(w.node, "GET", "/api/user", auth("bearer "+good), ""); a.status != 200 {
+			t.Errorf("lower-case scheme: %d %s", a.status, a.body)
+		}
+	})
 }
 
 // TestUser: the caller's profile, alike for tokens and API keys.
@@ -195,35 +196,37 @@ func TestWidenedClient(t *testing.T) {
 
 // TestRateLimit: 429 with the headers of the contract.
 func TestRateLimit(t *testing.T) {
-	w := newWorld(t, "sqlite:"+t.TempDir()+"/yipii.db", func(c *server.Config) { c.RateLimit = 3 })
-	good := w.token(w.node, w.acme.clientID, w.acme.secret, "")
-	for left := 2; left >= 0; left-- {
-		a := w.get(w.node, "/api/user", good)
-		if a.status != 200 || a.header.Get("X-RateLimit-Limit") != "3" || a.header.Get("X-RateLimit-Remaining") != fmt.Sprint(left) {
-			t.Errorf("%d left: %d %v", left, a.status, a.header)
+	onBoth(t, func(c *server.Config) { c.RateLimit = 3 }, func(t *testing.T, w *world) {
+		good := w.token(w.node, w.acme.clientID, w.acme.secret, "")
+		for left := 2; left >= 0; left-- {
+			a := w.get(w.node, "/api/user", good)
+			if a.status != 200 || a.header.Get("X-RateLimit-Limit") != "3" || a.header.Get("X-RateLimit-Remaining") != fmt.Sprint(left) {
+				t.Errorf("%d left: %d %v", left, a.status, a.header)
+			}
 		}
-	}
-	a := w.get(w.node, "/api/user", good)
-	if a.status != 429 || a.json["message"] != "Too Many Attempts." || a.header.Get("Retry-After") == "" || a.header.Get("X-RateLimit-Remaining") != "0" {
-		t.Errorf("over: %d %v %s", a.status, a.header, a.body)
-	}
-	w.clock.Advance(20 * time.Second)
-	if a := w.get(w.node, "/api/user", good); a.status != 200 {
-		t.Errorf("a third of a minute later: %d", a.status)
-	}
+		a := w.get(w.node, "/api/user", good)
+		if a.status != 429 || a.json["message"] != "Too Many Attempts." || a.header.Get("Retry-After") == "" || a.header.Get("X-RateLimit-Remaining") != "0" {
+			t.Errorf("over: %d %v %s", a.status, a.header, a.body)
+		}
+		w.clock.Advance(20 * time.Second)
+		if a := w.get(w.node, "/api/user", good); a.status != 200 {
+			t.Errorf("a third of a minute later: %d", a.status)
+		}
+	})
 }
 
 // TestUnknownPaths: JSON, whatever Accept says.
 func TestUnknownPaths(t *testing.T) {
-	w := newWorld(t, "sqlite:"+t.TempDir()+"/yipii.db", nil)
-	for _, path := range []string{"/nope", "/api", "/api//user", "/api/../api/user", "/api/acme-logistics/nope"} {
-		a := w.do(w.node, "GET", path, http.Header{"Accept": {"text/html"}}, "")
-		if a.status != 404 || a.json["message"] == nil {
-			t.Errorf("%s: %d %s", path, a.status, a.body)
+	onBoth(t, nil, func(t *testing.T, w *world) {
+		for _, path := range []string{"/nope", "/api", "/api//user", "/api/../api/user", "/api/acme-logistics/nope"} {
+			a := w.do(w.node, "GET", path, http.Header{"Accept": {"text/html"}}, "")
+			if a.status != 404 || a.json["message"] == nil {
+				t.Errorf("%s: %d %s", path, a.status, a.body)
+			}
 		}
-	}
-	a := w.do(w.node, "DELETE", "/api/user", nil, "")
-	if a.status != 405 || a.header.Get("Allow") != "GET, HEAD" || a.json["message"] != "Method not allowed." {
-		t.Errorf("405: %d %v %s", a.status, a.header, a.body)
-	}
+		a := w.do(w.node, "DELETE", "/api/user", nil, "")
+		if a.status != 405 || a.header.Get("Allow") != "GET, HEAD" || a.json["message"] != "Method not allowed." {
+			t.Errorf("405: %d %v %s", a.status, a.header, a.body)
+		}
+	})
 }

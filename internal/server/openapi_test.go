@@ -19,51 +19,52 @@ import (
 // TestOpenAPI: the description is valid, tells of every route that isn't hidden and of no other, and real requests and
 // answers are as it says.
 func TestOpenAPI(t *testing.T) {
-	w := newWorld(t, "sqlite:"+t.TempDir()+"/yipii.db", nil)
-	text := w.get(w.node, "/openapi.json", "").body
-	doc, err := libopenapi.NewDocument([]byte(text))
-	must(t, err)
-	v, errs := validator.NewValidator(doc)
-	if len(errs) > 0 {
-		t.Fatal(errs)
-	}
-	if ok, problems := v.ValidateDocument(); !ok {
-		for _, p := range problems {
-			t.Errorf("%s: %s %v", p.Message, p.Reason, p.SchemaValidationErrors)
+	onBoth(t, nil, func(t *testing.T, w *world) {
+		text := w.get(w.node, "/openapi.json", "").body
+		doc, err := libopenapi.NewDocument([]byte(text))
+		must(t, err)
+		v, errs := validator.NewValidator(doc)
+		if len(errs) > 0 {
+			t.Fatal(errs)
 		}
-	}
-	var described struct {
-		OpenAPI    string
-		Paths      map[string]map[string]struct{ OperationID string }
-		Components struct {
-			SecuritySchemes map[string]struct {
-				Flows map[string]struct{ Scopes map[string]string }
+		if ok, problems := v.ValidateDocument(); !ok {
+			for _, p := range problems {
+				t.Errorf("%s: %s %v", p.Message, p.Reason, p.SchemaValidationErrors)
 			}
 		}
-	}
-	must(t, json.Unmarshal([]byte(text), &described))
-	if !strings.HasPrefix(described.OpenAPI, "3.1") {
-		t.Errorf("version %s", described.OpenAPI)
-	}
-	if got := described.Components.SecuritySchemes["clientCredentials"].Flows["clientCredentials"].Scopes; len(got) != len(bearer.ScopeNames()) {
-		t.Errorf("%d scopes are described", len(got))
-	}
-	count := 0
-	for _, methods := range described.Paths {
-		count += len(methods)
-	}
-	for _, rt := range w.node.Router.Routes() {
-		if rt.Hidden {
-			continue
+		var described struct {
+			OpenAPI    string
+			Paths      map[string]map[string]struct{ OperationID string }
+			Components struct {
+				SecuritySchemes map[string]struct {
+					Flows map[string]struct{ Scopes map[string]string }
+				}
+			}
 		}
-		if count--; described.Paths[rt.Pattern][strings.ToLower(rt.Method)].OperationID != rt.ID {
-			t.Errorf("%s %s is not described as %s", rt.Method, rt.Pattern, rt.ID)
+		must(t, json.Unmarshal([]byte(text), &described))
+		if !strings.HasPrefix(described.OpenAPI, "3.1") {
+			t.Errorf("version %s", described.OpenAPI)
 		}
-	}
-	if count != 0 {
-		t.Errorf("%d more operations are described than served", count)
-	}
-	validateCalls(t, w, v)
+		if got := described.Components.SecuritySchemes["clientCredentials"].Flows["clientCredentials"].Scopes; len(got) != len(bearer.ScopeNames()) {
+			t.Errorf("%d scopes are described", len(got))
+		}
+		count := 0
+		for _, methods := range described.Paths {
+			count += len(methods)
+		}
+		for _, rt := range w.node.Router.Routes() {
+			if rt.Hidden {
+				continue
+			}
+			if count--; described.Paths[rt.Pattern][strings.ToLower(rt.Method)].OperationID != rt.ID {
+				t.Errorf("%s %s is not described as %s", rt.Method, rt.Pattern, rt.ID)
+			}
+		}
+		if count != 0 {
+			t.Errorf("%d more operations are described than served", count)
+		}
+		validateCalls(t, w, v)
+	})
 }
 
 // validateCalls makes real calls and holds request and answer against the description.

@@ -229,29 +229,30 @@ func checkTokenAnswer(t *testing.T, w *world, a answer, alg string) {
 
 // TestMetadata: RFC 8414, exactly what is served.
 func TestMetadata(t *testing.T) {
-	w := newWorld(t, "sqlite:"+t.TempDir()+"/yipii.db", nil)
-	a := w.get(w.node, "/.well-known/oauth-authorization-server", "")
-	methods := []any{"client_secret_basic", "client_secret_post"}
-	scopes := []any{}
-	for _, name := range bearer.ScopeNames() {
-		scopes = append(scopes, name)
-	}
-	const base = "https://iot.example"
-	want := map[string]any{"issuer": base, "token_endpoint": base + "/oauth/token", "jwks_uri": base + "/.well-known/jwks.json",
-		"scopes_supported": scopes, "response_types_supported": []any{}, "grant_types_supported": []any{"client_credentials"},
-		"token_endpoint_auth_methods_supported": methods, "revocation_endpoint": base + "/oauth/revoke",
-		"revocation_endpoint_auth_methods_supported": methods, "introspection_endpoint": base + "/oauth/introspect",
-		"introspection_endpoint_auth_methods_supported": methods, "service_documentation": base + "/docs/api"}
-	if diff := cmp.Diff(want, a.json); diff != "" {
-		t.Error(diff)
-	}
-	for name, value := range want {
-		if address, ok := value.(string); ok && strings.HasPrefix(address, base+"/") {
-			if a := w.get(w.node, strings.TrimPrefix(address, base), ""); a.status == 404 {
-				t.Errorf("%s names %s, which is not served", name, address)
+	onBoth(t, nil, func(t *testing.T, w *world) {
+		a := w.get(w.node, "/.well-known/oauth-authorization-server", "")
+		methods := []any{"client_secret_basic", "client_secret_post"}
+		scopes := []any{}
+		for _, name := range bearer.ScopeNames() {
+			scopes = append(scopes, name)
+		}
+		const base = "https://iot.example"
+		want := map[string]any{"issuer": base, "token_endpoint": base + "/oauth/token", "jwks_uri": base + "/.well-known/jwks.json",
+			"scopes_supported": scopes, "response_types_supported": []any{}, "grant_types_supported": []any{"client_credentials"},
+			"token_endpoint_auth_methods_supported": methods, "revocation_endpoint": base + "/oauth/revoke",
+			"revocation_endpoint_auth_methods_supported": methods, "introspection_endpoint": base + "/oauth/introspect",
+			"introspection_endpoint_auth_methods_supported": methods, "service_documentation": base + "/docs/api"}
+		if diff := cmp.Diff(want, a.json); diff != "" {
+			t.Error(diff)
+		}
+		for name, value := range want {
+			if address, ok := value.(string); ok && strings.HasPrefix(address, base+"/") {
+				if a := w.get(w.node, strings.TrimPrefix(address, base), ""); a.status == 404 {
+					t.Errorf("%s names %s, which is not served", name, address)
+				}
 			}
 		}
-	}
+	})
 }
 
 // TestIntrospectAndRevoke: RFC 7662 and 7009, for one's own account and no other.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -263,6 +264,26 @@ func BenchmarkDecode1000(b *testing.B) {
 	for b.Loop() {
 		if got, err := decode(body, false); err != nil || len(got.positions) != 1000 {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestShortDecimal: the short way gives what strconv gives, to the last bit, wherever it gives anything.
+func TestShortDecimal(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringMatching(`-?(0|[1-9][0-9]{0,16})(\.[0-9]{1,16})?`).Draw(t, "number")
+		got, ok := shortDecimal([]byte(text))
+		want, err := strconv.ParseFloat(text, 64)
+		if ok && (err != nil || math.Float64bits(got) != math.Float64bits(want)) {
+			t.Fatalf("%s is read as %v, want %v", text, got, want)
+		}
+		if digits := len(strings.Trim(text, "-.")); !ok && digits < 15 {
+			t.Fatalf("%s is not read", text)
+		}
+	})
+	for _, other := range []string{"1e5", "1E-2", "12345678901234567", "0.12345678901234567"} {
+		if _, ok := shortDecimal([]byte(other)); ok {
+			t.Errorf("%s is read the short way", other)
 		}
 	}
 }
