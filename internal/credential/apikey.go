@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
@@ -27,8 +26,8 @@ type Key struct {
 // CreateKey makes an API key and returns it with its text, which is never seen again.
 func (s *Service) CreateKey(ctx context.Context, in Key) (Key, string, error) {
 	in.Name = strings.TrimSpace(in.Name)
-	if in.Name == "" || len([]rune(in.Name)) > 200 || strings.ContainsFunc(in.Name, unicode.IsControl) {
-		return Key{}, "", fault.InvalidField("name", "The name must be 1 to 200 characters, none of them a control character.")
+	if !goodName(in.Name) {
+		return Key{}, "", fault.InvalidField("name", badName)
 	}
 	now := s.now()
 	if !in.ExpiresAt.IsZero() && !in.ExpiresAt.After(now) {

@@ -90,11 +90,18 @@ type NewClient struct {
 	Reach         []int64
 }
 
+// badName says what goodName asks of the trimmed name of a client or a key.
+const badName = "The name must be 1 to 200 characters, none of them a control character."
+
+func goodName(name string) bool {
+	return name != "" && len([]rune(name)) <= 200 && !strings.ContainsFunc(name, unicode.IsControl)
+}
+
 func (in *NewClient) check() error {
 	in.Name = strings.TrimSpace(in.Name)
 	var wrong []fault.Field
-	if in.Name == "" || len([]rune(in.Name)) > 200 || strings.ContainsFunc(in.Name, unicode.IsControl) {
-		wrong = append(wrong, fault.Field{Name: "name", Message: "The name must be 1 to 200 characters, none of them a control character."})
+	if !goodName(in.Name) {
+		wrong = append(wrong, fault.Field{Name: "name", Message: badName})
 	}
 	if in.TokenLifetime < 0 || in.TokenLifetime > MaxLifetime || in.TokenLifetime%time.Second != 0 {
 		wrong = append(wrong, fault.Field{Name: "token_lifetime", Message: "The token lifetime must be whole seconds, from 1 second to 10 years."})
