@@ -188,7 +188,7 @@ func (s *Service) authenticate(r *http.Request, f form) (*credential.Client, err
 	if len(auth.id) > 64 { // longer than any id of ours: not worth remembering
 		auth.id = auth.id[:64]
 	}
-	from, now := network(web.RequestOf(r.Context()).ClientIP), s.now()
+	from, now := network(web.RequestOf(r.Context()).ClientIP), s.Now()
 	if wait := s.failures.wait(auth.id, from, now); wait > 0 {
 		return nil, &fault.Error{Kind: fault.TooMany, Message: "Too many failed attempts. Try again later.", RetryAfter: wait}
 	}

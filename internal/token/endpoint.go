@@ -31,7 +31,6 @@ type Service struct {
 	directory   bearer.Directory
 	guard       Guard
 	failures    throttle
-	now         func() time.Time
 }
 
 // Guard is what the authorization server asks of the API's guard: whose token it is, so that introspection can't differ
@@ -44,7 +43,7 @@ type Guard interface {
 // New makes the service.
 func New(opt Options, keys *Keyring, revocations *Revocations, clients *credential.Service, directory bearer.Directory, guard Guard) *Service {
 	return &Service{Options: opt, keys: keys, revocations: revocations, clients: clients, directory: directory,
-		guard: guard, failures: newThrottle(opt.FailuresPerMinute), now: opt.Now}
+		guard: guard, failures: newThrottle(opt.FailuresPerMinute)}
 }
 
 // issue answers POST /oauth/token (RFC 6749 §4.4.2).
@@ -126,7 +125,7 @@ func (s *Service) ownerMay(r *http.Request, client *credential.Client) error {
 
 // mint makes the token and the answer of RFC 6749 §5.1.
 func (s *Service) mint(client *credential.Client, scopes bearer.Scopes) ([]byte, error) {
-	now := s.now()
+	now := s.Now()
 	key, ok := s.keys.signer(now)
 	if !ok {
 		return nil, errors.New("there is no signing key")
