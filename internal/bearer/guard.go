@@ -210,7 +210,7 @@ func tokenOf(r *http.Request) (string, error) {
 		return "", errNoToken
 	}
 	token = strings.Trim(token, " ")
-	if token == "" || len(token) > maxToken || strings.ContainsAny(token, " \t") { // verifiers look at the rest
+	if token == "" || len(token) > maxToken || strings.IndexByte(token, ' ') >= 0 || strings.IndexByte(token, '\t') >= 0 { // verifiers look at the rest
 		return "", Invalid()
 	}
 	return token, nil

@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -78,4 +79,27 @@ func (w *LogWriter) flush() error {
 	_, err := w.out.Write(w.lines)
 	w.lines = w.lines[:0]
 	return err
+}
+
+// secondText writes the times of log lines. Many lines fall into one second: its text is made once.
+type secondText struct {
+	latest atomic.Pointer[second]
+}
+
+type second struct {
+	unix         int64
+	before, zone string // of the fraction
+}
+
+// append adds t as RFC 3339 with milliseconds.
+func (s *secondText) append(b []byte, t time.Time) []byte {
+	known := s.latest.Load()
+	if known == nil || known.unix != t.Unix() {
+		known = &second{t.Unix(), t.Format("2006-01-02T15:04:05."), t.Format("Z07:00")}
+		s.latest.Store(known)
+	}
+	milli := t.Nanosecond() / 1e6
+	b = append(b, known.before...)
+	b = append(b, byte('0'+milli/100), byte('0'+milli/10%10), byte('0'+milli%10))
+	return append(b, known.zone...)
 }

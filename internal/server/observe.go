@@ -29,6 +29,7 @@ type observer struct {
 	timeout  time.Duration
 	proxies  []netip.Prefix
 	buffers  sync.Pool // *[]byte, for log lines
+	second   secondText
 	registry *prometheus.Registry
 	duration *prometheus.HistogramVec
 }
@@ -119,7 +120,7 @@ func (o *observer) lineOf(rt web.Route) func(*web.Request, *recorder, time.Time,
 func (o *observer) jsonLine(level slog.Level, fixed string, req *web.Request, out *recorder, now time.Time, took time.Duration) {
 	buffer := o.buffers.Get().(*[]byte)
 	b := append((*buffer)[:0], `{"time":"`...)
-	b = now.AppendFormat(b, "2006-01-02T15:04:05.000Z07:00")
+	b = o.second.append(b, now)
 	b = append(b, `","level":"`...)
 	b = append(b, level.String()...)
 	b = append(b, '"')

@@ -103,3 +103,19 @@ func TestPanic(t *testing.T) {
 		t.Errorf("log %s", log.String())
 	}
 }
+
+// TestSecondText: times read as RFC 3339 with milliseconds, whichever second was asked before.
+func TestSecondText(t *testing.T) {
+	var s secondText
+	zone := time.FixedZone("", 2*3600)
+	for _, now := range []time.Time{time.Unix(1_700_000_000, 999_999_999), time.Unix(1_700_000_000, 0).UTC(), time.Unix(1_700_000_001, 7_000_000).In(zone), time.Unix(1_700_000_000, 41e6).In(zone)} {
+		s = secondText{} // one log has one zone
+		if got, want := string(s.append(nil, now)), now.Format("2006-01-02T15:04:05.000Z07:00"); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		later := now.Add(11 * time.Millisecond)
+		if got, want := string(s.append(nil, later)), later.Format("2006-01-02T15:04:05.000Z07:00"); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
