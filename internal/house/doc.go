@@ -31,24 +31,30 @@ var ranks = [][]string{
 		"internal/secret", // the server secret, and the keys made of it
 	},
 	3: {
-		"internal/account", // accounts, users, roles
+		"internal/audit", // who did what, in a chain that shows a change
 	},
 	4: {
-		"internal/credential", // OAuth clients, their secrets, API keys
-		"internal/fleet",      // assets
+		"internal/account", // accounts, users, roles
+		"internal/usage",   // how often credentials are used and refused, and by whom last
 	},
 	5: {
+		"internal/credential", // OAuth clients, their secrets, API keys
+		"internal/fleet",      // assets
+		"internal/session",    // people signing in: passwords, second factors, sessions, one-time links
+	},
+	6: {
 		"internal/token", // the authorization server: tokens, signing keys, revocation
 		"internal/trail", // positions: in, last, trail, status
 	},
-	8: {
-		"internal/docs", // the API description and its reference page
-		"internal/demo", // the demonstration: an account whose vehicles drive
-	},
 	9: {
-		"internal/server", // wiring: the rooms together, behind one listener
+		"internal/dashboard", // the web pages for people
+		"internal/docs",      // the API description and its reference page
+		"internal/demo",      // the demonstration: an account whose vehicles drive
 	},
 	10: {
+		"internal/server", // wiring: the rooms together, behind one listener
+	},
+	11: {
 		"cmd/yipii", // the program: a file for each command
 	},
 }

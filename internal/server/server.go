@@ -119,7 +119,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	s.Start(background)
-	listener, err := s.secure(listener)
+	listener, err := s.secure(deadlineListener{listener})
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,7 @@ type DB struct {
 	mu          sync.RWMutex
 	subscribers map[string][]Subscriber
 	lastSync    atomic.Int64 // Unix ms of the last successful look at the changes
+	heard       atomic.Uint64
 	syncing     sync.Mutex
 	seen        int64 // id of the newest change that was read; under syncing
 }

@@ -77,6 +77,9 @@ func (tx *Tx) Announce(ctx context.Context, topic, subject string) error {
 	return err
 }
 
+// Announced reports whether the transaction has announced anything yet.
+func (tx *Tx) Announced() bool { return len(tx.changes) > 0 }
+
 // Fault turns an error of the database into a fault where the kind is known: a connection that is lost or can't be
 // had is Unavailable. Faults pass unchanged, and so does sql.ErrNoRows, which only the query's author can name.
 func Fault(err error) error {

@@ -30,6 +30,7 @@ func (db *DB) Subscribe(topic string, s Subscriber) {
 func (db *DB) dispatch(c change) {
 	db.mu.RLock()
 	defer db.mu.RUnlock()
+	defer db.heard.Add(1) // after the subscribers: who sees the number sees what they did
 	for _, s := range db.subscribers[c.topic] {
 		s.Changed(c.subject)
 	}
@@ -38,12 +39,20 @@ func (db *DB) dispatch(c change) {
 func (db *DB) reset() {
 	db.mu.RLock()
 	defer db.mu.RUnlock()
+	defer db.heard.Add(1)
 	for _, topic := range db.subscribers {
 		for _, s := range topic {
 			s.Reset()
 		}
 	}
 }
+
+// Heard is how many changes this process has heard of. While it stays the same, what was concluded from caches and
+// other memory that changes keep current holds.
+func (db *DB) Heard() uint64 { return db.heard.Load() }
+
+// Learned counts as a change heard of: for memory that is read anew after a Reset.
+func (db *DB) Learned() { db.heard.Add(1) }
 
 // pollEvery is how often the changes of other processes are looked for: the poll alone keeps the promise of one
 // second, PostgreSQL's notices make it quicker.

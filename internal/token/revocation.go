@@ -72,6 +72,7 @@ func (r *Revocations) Load(ctx context.Context) error {
 	for _, row := range rows {
 		r.apply(row)
 	}
+	r.db.Learned()
 	return err
 }
 

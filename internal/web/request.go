@@ -11,9 +11,15 @@ import (
 type Request struct {
 	ID         string
 	ClientIP   netip.Addr
+	UserAgent  string // as sent
 	AccountKey string
-	Credential string // a client id or "key:<id>", never a token
-	Log        *slog.Logger
+	Credential string // a client id, "key:<id>" or "session:<id>", never a token
+	// Home is the id of the account that Credential belongs to, 0 while neither is known. With it the request counts as
+	// the credential's, a refused one too.
+	Home int64
+	// Refusal says why the credential, or who claimed it, was refused; "" for a request that went through.
+	Refusal string
+	Log     *slog.Logger
 	// Principal is who the guard found the request to come from; internal/bearer knows its type. It rides here, because
 	// another value in the context would mean another copy of the request.
 	Principal any

@@ -1,0 +1,23 @@
+-- +goose Up
+-- Who used a credential last. credential is a client id, "key:7" for an API key, "secret:12" for a client's secret.
+CREATE TABLE credential_uses (
+    account_id BIGINT NOT NULL,
+    credential TEXT   NOT NULL,
+    first_at   BIGINT NOT NULL,
+    last_at    BIGINT NOT NULL,
+    ip         TEXT   NOT NULL,
+    user_agent TEXT   NOT NULL,
+    PRIMARY KEY (account_id, credential)
+);
+
+-- Requests and refusals by the hour (hours since 1970); the credential '' stands for all of the account's together.
+CREATE TABLE usage_hours (
+    account_id BIGINT NOT NULL,
+    credential TEXT   NOT NULL,
+    hour       BIGINT NOT NULL,
+    requests   BIGINT NOT NULL,
+    refusals   BIGINT NOT NULL,
+    PRIMARY KEY (account_id, credential, hour)
+);
+
+CREATE INDEX usage_hours_by_hour ON usage_hours (hour);
