@@ -10,19 +10,21 @@ import (
 
 // Credential is what a good token or key says of itself, before its user's memberships are looked at.
 type Credential struct {
-	ID      string // the client id, or "key:<id>": safe to log, names the credential for limits
+	ID      string // the client id, "key:<id>" or "session:<id>": safe to log, names the credential for limits
 	TokenID string // the access token's jti; "" for an API key
 	UserID  int64  // the owner
 	Home    int64  // the account that it was made in; while the owner is no member of it, the credential is dead
 	// Reach lists the ids of the further accounts that a widened client reaches.
 	Reach     []int64
 	Scopes    Scopes
+	Networks  Networks // that it may be used from
 	IssuedAt  time.Time
 	ExpiresAt time.Time // zero: never
 }
 
 // Verifier turns the bytes of a bearer token into a Credential. It returns an Unauthenticated fault made by Invalid,
-// Expired or Revoked for a token that isn't good, and an Unavailable one where that can't be decided.
+// Expired or Revoked for a token that isn't good, and an Unavailable one where that can't be decided. With Expired and
+// Revoked the Credential has at least ID and Home where they are known, so that the refusal can be counted.
 type Verifier interface {
 	Verify(ctx context.Context, token string) (Credential, error)
 }
@@ -42,6 +44,8 @@ type Membership struct {
 	Key       string
 	Name      string
 	Role      Role
+	Terms     *Terms // of the account; nobody changes them in place
+	Part      *Part  // of the account's assets that the member sees; nil: all
 }
 
 // Directory tells who a user is now. A nil user is one that doesn't exist any more.

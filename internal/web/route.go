@@ -51,8 +51,13 @@ const DefaultMaxBody = 1 << 20
 // AccountPrefix starts the pattern of every account-scoped route.
 const AccountPrefix = "/api/{account_key}/"
 
+// PagePrefix starts the pattern of every page of an account, where the key stands first (contract §1).
+const PagePrefix = "/{account_key}/"
+
 // InAccount reports whether the route is account-scoped.
-func (rt Route) InAccount() bool { return strings.HasPrefix(rt.Pattern, AccountPrefix) }
+func (rt Route) InAccount() bool {
+	return strings.HasPrefix(rt.Pattern, AccountPrefix) || strings.HasPrefix(rt.Pattern, PagePrefix)
+}
 
 func (rt Route) check() error {
 	named := 0
@@ -91,14 +96,27 @@ type Router struct {
 	wrap   Wrap
 	routes []Route
 	errs   []error
+	// present writes the answer to what no route takes.
+	present func(http.ResponseWriter, *http.Request, error)
 
 	unmatched http.Handler // answers what no route does
 }
 
 // NewRouter makes an empty router. gate may be nil while only public routes are added.
 func NewRouter(info Info, gate Gate, wrap Wrap) *Router {
-	r := &Router{mux: http.NewServeMux(), gate: gate, wrap: wrap}
+	r := newRouter(gate, wrap, WriteError)
 	r.api = newAPI(info, r)
+	return r
+}
+
+// NewPages makes an empty router of pages, which takes plain handlers only and is not described. present shows a fault
+// as a page.
+func NewPages(gate Gate, wrap Wrap, present func(http.ResponseWriter, *http.Request, error)) *Router {
+	return newRouter(gate, wrap, present)
+}
+
+func newRouter(gate Gate, wrap Wrap, present func(http.ResponseWriter, *http.Request, error)) *Router {
+	r := &Router{mux: http.NewServeMux(), gate: gate, wrap: wrap, present: present}
 	r.unmatched = http.HandlerFunc(r.answerUnmatched)
 	if wrap != nil {
 		r.unmatched = wrap(Route{Method: "*", Pattern: "unmatched", Access: Access{Public: true}}, r.unmatched)
@@ -109,7 +127,7 @@ func NewRouter(info Info, gate Gate, wrap Wrap) *Router {
 
 // Handle adds a plain handler. Typed JSON operations are added by Operation.
 func (r *Router) Handle(rt Route, h http.Handler) {
-	if !rt.Hidden {
+	if !rt.Hidden && r.api != nil {
 		r.describe(rt)
 	}
 	r.mount(rt, limitBody(rt, h))
@@ -162,10 +180,10 @@ func clean(p string) bool {
 // answerUnmatched answers, as JSON, that there is no such path, or that it takes other methods only.
 func (r *Router) answerUnmatched(w http.ResponseWriter, req *http.Request) {
 	if allow := r.methods(req); len(allow) > 0 {
-		WriteError(w, req, &fault.Error{Kind: fault.MethodNotAllowed, Message: "Method not allowed.", Allow: strings.Join(allow, ", ")})
+		r.present(w, req, &fault.Error{Kind: fault.MethodNotAllowed, Message: "Method not allowed.", Allow: strings.Join(allow, ", ")})
 		return
 	}
-	WriteError(w, req, fault.New(fault.NotFound, "Not found."))
+	r.present(w, req, fault.New(fault.NotFound, "Not found."))
 }
 
 // methods are those that the request's path takes.
