@@ -70,7 +70,7 @@ const cached = 20_000
 
 // New makes the service and subscribes it to changes.
 func New(db *store.DB, server secret.Server, now func() time.Time) *Service {
-	s := &Service{db: db, hasher: hasher{server.Derive("credential hash")}, now: now}
+	s := &Service{db: db, hasher: newHasher(server), now: now}
 	s.clients = store.NewCache(cached, s.loadClient)
 	s.keys = store.NewCache(cached, s.loadKey)
 	db.Subscribe("client", store.Subscriber{Reset: s.clients.Reset, Changed: s.clients.Drop})

@@ -1,68 +1,24 @@
 package credential
 
-import (
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"hash/crc32"
-	"math/big"
-	"strings"
-)
+import "github.com/yipii/yipii/internal/secret"
 
-// The forms of what is handed out, all in [A-Za-z0-9_] so that encoding and raw HTTP Basic clients send the same
-// bytes: a prefix that secret scanners can look for, 256 random bits in base62, and a CRC-32 of both in base62, so
-// that a typing mistake is refused without a look-up.
+// What begins the texts that are handed out; secret.NewText makes the rest of them.
 const (
 	// SecretPrefix begins every client secret.
 	SecretPrefix = "yips_"
 	// KeyPrefix begins every API key.
 	KeyPrefix = "yip_"
-
-	randomDigits   = 43 // of base62 hold 256 bits
-	checksumDigits = 6  // of base62 hold 32 bits
 )
 
 // newSecret makes a fresh secret or key.
-func newSecret(prefix string) string {
-	var random [32]byte
-	_, _ = rand.Read(random[:]) // never fails: crypto/rand ends the program instead
-	body := prefix + base62(new(big.Int).SetBytes(random[:]), randomDigits)
-	return body + checksum(body)
-}
+func newSecret(prefix string) string { return secret.NewText(prefix) }
 
 // wellFormed reports whether text has the form of a secret with this prefix and its checksum is right.
-func wellFormed(prefix, text string) bool {
-	if len(text) != len(prefix)+randomDigits+checksumDigits || !strings.HasPrefix(text, prefix) {
-		return false
-	}
-	body := text[:len(text)-checksumDigits]
-	return checksum(body) == text[len(body):]
-}
+func wellFormed(prefix, text string) bool { return secret.WellFormed(prefix, text) }
 
-func checksum(body string) string {
-	return base62(big.NewInt(int64(crc32.ChecksumIEEE([]byte(body)))), checksumDigits)
-}
+// hasher makes the stored form of secrets.
+type hasher struct{ secret.Hasher }
 
-// base62 writes n with the digits 0-9A-Za-z, padded with zeros to width.
-func base62(n *big.Int, width int) string {
-	const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	out := []byte(strings.Repeat("0", width))
-	base, rest := big.NewInt(62), new(big.Int)
-	n = new(big.Int).Set(n)
-	for i := width - 1; i >= 0 && n.Sign() > 0; i-- {
-		n.DivMod(n, base, rest)
-		out[i] = digits[rest.Int64()]
-	}
-	return string(out)
-}
+func newHasher(server secret.Server) hasher { return hasher{server.Hasher("credential hash")} }
 
-// hasher makes the stored form of secrets. A random 256-bit secret needs no slow hash: it can't be guessed.
-type hasher struct{ key [32]byte }
-
-func (h hasher) hash(text string) [32]byte {
-	mac := hmac.New(sha256.New, h.key[:])
-	mac.Write([]byte(text))
-	var out [32]byte
-	mac.Sum(out[:0])
-	return out
-}
+func (h hasher) hash(text string) [32]byte { return h.Hash(text) }

@@ -3,6 +3,8 @@ package credential
 import (
 	"regexp"
 	"testing"
+
+	"github.com/yipii/yipii/internal/secret"
 )
 
 // TestSecretForm: the alphabet, the length, the checksum that finds a typing mistake, and no two alike.
@@ -33,13 +35,15 @@ func TestSecretForm(t *testing.T) {
 }
 
 func TestMatch(t *testing.T) {
-	h := hasher{[32]byte{1}}
+	server, _ := secret.New()
+	other, _ := secret.New()
+	h := newHasher(server)
 	a, b, c := h.hash("a"), h.hash("b"), h.hash("c")
 	two := &Client{Secrets: []Secret{{hash: a}, {hash: b}}}
 	for name, got := range map[string]bool{
 		"first": match(two, a), "second": match(two, b), "not third": !match(two, c), "not nobody": !match(nil, a),
 		"not the zero hash of nobody": !match(nil, [32]byte{}), "not the zero hash of one without": !match(&Client{}, [32]byte{}),
-		"not under another key": !match(two, hasher{[32]byte{2}}.hash("a")),
+		"not under another key": !match(two, newHasher(other).hash("a")),
 	} {
 		if !got {
 			t.Error(name)

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"mime"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -156,18 +155,6 @@ func newThrottle(perMinute int) throttle {
 	return throttle{bearer.NewLimiter(perMinute, time.Minute), bearer.NewLimiter(10*perMinute, time.Minute)}
 }
 
-// network is the part of an address that one guesser is likely to hold: all of an IPv4 address, 64 bits of IPv6.
-func network(addr netip.Addr) string {
-	if addr.Unmap().Is4() {
-		return addr.Unmap().String()
-	}
-	prefix, err := addr.Prefix(64)
-	if err != nil {
-		return "unknown"
-	}
-	return prefix.String()
-}
-
 func (t throttle) wait(clientID, from string, now time.Time) time.Duration {
 	_, _, a := t.byClient.Look(clientID+" "+from, now)
 	_, _, b := t.byAddress.Look(from, now)
@@ -188,7 +175,7 @@ func (s *Service) authenticate(r *http.Request, f form) (*credential.Client, err
 	if len(auth.id) > 64 { // longer than any id of ours: not worth remembering
 		auth.id = auth.id[:64]
 	}
-	from, now := network(web.RequestOf(r.Context()).ClientIP), s.Now()
+	from, now := bearer.Network(web.RequestOf(r.Context()).ClientIP), s.Now()
 	if wait := s.failures.wait(auth.id, from, now); wait > 0 {
 		return nil, &fault.Error{Kind: fault.TooMany, Message: "Too many failed attempts. Try again later.", RetryAfter: wait}
 	}
