@@ -24,6 +24,7 @@ var ranks = [][]string{
 	},
 	1: {
 		"internal/web",   // the HTTP vocabulary: routes, bodies, pages, errors
+		"internal/mail",  // letters, by somebody's mail server
 		"internal/store", // the database: open, migrate, transact, tell other nodes
 	},
 	2: {
