@@ -11,5 +11,6 @@
 // that isn't the account's, with an unknown or repeated field, and more than 10,000 in a call.
 //
 // Read position.go first, then the way in (decode.go, ingest.go, writer.go) or the way out (http.go, encode.go).
-// store.go and postgres_store.go hold all SQL; status.go says what "moving" means.
+// store.go, postgres_store.go and summary_store.go (for pages over all assets) hold all SQL; status.go says what "moving"
+// means.
 package trail
