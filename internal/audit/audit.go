@@ -1,15 +1,20 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
+	"hash"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/secret"
@@ -40,46 +45,101 @@ type Event struct {
 	Detail      map[string]string // never a secret
 }
 
-// Operator is the name of who acts without a request: a command on the server's machine, or the server itself.
+// Operator is the name of who acts without a request: a command on the server's machine.
 const Operator = "operator"
 
 // Log writes and reads the audit log. Its methods may be called from many goroutines.
 type Log struct {
-	db  *store.DB
-	key [32]byte
+	store   auditStore
+	key     [32]byte // of the rows' macs
+	sealKey [32]byte // of the heads' seals
 }
 
 // New makes the log.
 func New(db *store.DB, server secret.Server) *Log {
-	return &Log{db: db, key: server.Derive("audit chain")}
+	return &Log{store: auditStore{db}, key: server.Derive("audit chain"), sealKey: server.Derive("audit head")}
 }
 
-// maxText bounds the texts of an event that come from outside, in characters.
-const maxText = 200
-
 // Record adds an event inside the transaction that does what it tells of, so that neither is there without the other.
-// It must come before the transaction's announcements: both lock, and always in this order.
+// It must come before the transaction's announcements: both lock, and always in this order. A transaction that records
+// in several accounts does so in the order of their ids.
 func (l *Log) Record(ctx context.Context, tx *store.Tx, e Event) error {
+	e.fill(ctx)
+	e.At = time.Time{}
+	return l.RecordPast(ctx, tx, []Event{e})
+}
+
+// RecordPast is Record for what happened a while ago: the events say themselves when it was, who it was and where from,
+// and nothing is taken from ctx. Those of one account are numbered in the order given.
+func (l *Log) RecordPast(ctx context.Context, tx *store.Tx, events []Event) error {
 	if tx.Announced() {
 		return errors.New("an audit event must be recorded before the change is announced")
 	}
-	e.fill(ctx)
-	e.At = time.UnixMilli(l.db.Now()).UTC()
-	head, err := lockHead(ctx, tx, e.AccountID)
-	if err != nil {
-		return err
+	sorted := slices.Clone(events)
+	slices.SortStableFunc(sorted, func(a, b Event) int { return cmp.Compare(a.AccountID, b.AccountID) })
+	for len(sorted) > 0 {
+		n := slices.IndexFunc(sorted, func(e Event) bool { return e.AccountID != sorted[0].AccountID })
+		if n < 0 {
+			n = len(sorted)
+		}
+		if err := l.append(ctx, tx, sorted[0].AccountID, sorted[:n]); err != nil {
+			return err
+		}
+		sorted = sorted[n:]
 	}
-	e.Number = head.number + 1
-	row, err := newRow(e)
-	if err != nil {
-		return err
-	}
-	mac := l.mac(head.mac, row)
-	if err := insertEvent(ctx, tx, row, mac); err != nil {
-		return err
-	}
-	return updateHead(ctx, tx, e.AccountID, e.Number, mac)
+	return nil
 }
+
+// append adds events to an account's chain, and seals its new head.
+func (l *Log) append(ctx context.Context, tx *store.Tx, accountID int64, events []Event) error {
+	head, whole, err := l.hold(ctx, tx, accountID)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		if head.number++; e.At.IsZero() {
+			e.At = time.UnixMilli(l.store.db.Now())
+		}
+		e.Number = head.number
+		row, err := newRow(e)
+		if err != nil {
+			return err
+		}
+		head.mac = l.mac(head.mac, row)
+		if err := insertEvent(ctx, tx, row, head.mac); err != nil {
+			return err
+		}
+	}
+	head.seal = []byte{}
+	if whole {
+		head.seal = l.seal(accountID, head)
+	}
+	return updateHead(ctx, tx, accountID, head)
+}
+
+// started is the event by which the installation's log knows that an account's has begun.
+const started = "audit.started"
+
+// hold locks the head of an account's chain. whole says that nobody has tampered with it: a head that somebody has must
+// not get a good seal again, or what was done to it could never be found.
+func (l *Log) hold(ctx context.Context, tx *store.Tx, accountID int64) (h head, whole bool, err error) {
+	if h, err = lockHead(ctx, tx, accountID); err != nil {
+		return h, false, err
+	}
+	if h.number > 0 {
+		return h, hmac.Equal(h.seal, l.seal(accountID, h)), nil
+	}
+	last, err := lastEvent(ctx, tx, accountID)
+	if err != nil || last.number > 0 {
+		return last, false, err // the head was taken away, or set back
+	}
+	if accountID != Installation {
+		err = l.append(ctx, tx, Installation, []Event{{AccountID: Installation, Action: started, Subject: accountSubject(accountID)}})
+	}
+	return h, true, err
+}
+
+func accountSubject(id int64) string { return "account:" + strconv.FormatInt(id, 10) }
 
 // fill says who, from where and with what, where the event's author hasn't.
 func (e *Event) fill(ctx context.Context) {
@@ -91,7 +151,7 @@ func (e *Event) fill(ctx context.Context) {
 		e.UserAgent = req.UserAgent
 	}
 	if p, ok := req.Principal.(*bearer.Principal); ok {
-		if e.UserID == 0 {
+		if e.UserID == 0 && p.User != nil {
 			e.UserID, e.UserName = p.User.ID, p.User.Name
 		}
 		if e.Credential == "" {
@@ -101,58 +161,97 @@ func (e *Event) fill(ctx context.Context) {
 	if e.UserName == "" && req.ID == "" {
 		e.UserName = Operator
 	}
-	for _, text := range []*string{&e.UserName, &e.SubjectName, &e.UserAgent, &e.Subject, &e.Credential} {
-		*text = Printable(*text)
-	}
 }
 
+// maxText and maxDetail bound the texts of an event, in characters.
+const (
+	maxText   = 200
+	maxDetail = 2000
+)
+
 // Printable is text as the log keeps it: one line of at most 200 characters without control characters.
-func Printable(text string) string {
-	if len(text) <= maxText && !strings.ContainsFunc(text, unicode.IsControl) {
+func Printable(text string) string { return printable(text, maxText) }
+
+func printable(text string, most int) string {
+	if len(text) <= most && !strings.ContainsFunc(text, unicode.IsControl) {
 		return strings.ToValidUTF8(text, "�")
 	}
-	runes := []rune(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
+	out := make([]byte, 0, min(len(text), 4*most))
+	for _, r := range text { // what isn't UTF-8 comes as U+FFFD
+		if most--; most < 0 {
+			break
 		}
-		return r
-	}, strings.ToValidUTF8(text, "�")))
-	return string(runes[:min(len(runes), maxText)])
+		if unicode.IsControl(r) {
+			r = ' '
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return string(out)
 }
 
 // row is an event as it is stored.
 type row struct {
 	Event
 	at     int64
+	noun   string // the action's part before the dot
 	detail string
 }
 
 func newRow(e Event) (row, error) {
-	if e.Detail == nil {
-		return row{Event: e, at: e.At.UnixMilli(), detail: "{}"}, nil
+	for _, text := range []*string{&e.Action, &e.UserName, &e.Credential, &e.Subject, &e.SubjectName, &e.IP, &e.UserAgent} {
+		*text = Printable(*text)
 	}
-	detail, err := json.Marshal(e.Detail) // keys come out sorted
-	return row{e, e.At.UnixMilli(), string(detail)}, err
+	r := row{Event: e, at: e.At.UnixMilli(), noun: nounOf(e.Action), detail: "{}"}
+	if len(e.Detail) == 0 {
+		return r, nil
+	}
+	clean := make(map[string]string, len(e.Detail))
+	for name, value := range e.Detail {
+		clean[name] = printable(value, maxDetail)
+	}
+	detail, err := json.Marshal(clean) // keys come out sorted
+	r.detail = string(detail)
+	return r, err
+}
+
+func nounOf(action string) string {
+	noun, _, _ := strings.Cut(action, ".")
+	return noun
 }
 
 // mac chains a row to the mac of the one before. Each text goes in with its length, so that no two rows read alike.
+// The noun is not in it: it follows from the action.
 func (l *Log) mac(before []byte, r row) []byte {
-	h := hmac.New(sha256.New, l.key[:])
-	number := func(n int64) {
-		var b [8]byte
-		binary.BigEndian.PutUint64(b[:], uint64(n))
-		h.Write(b[:])
-	}
-	text := func(s string) {
-		number(int64(len(s)))
-		h.Write([]byte(s))
-	}
-	text(string(before))
+	h := sum{hmac.New(sha256.New, l.key[:])}
+	h.text(string(before))
 	for _, n := range []int64{r.AccountID, r.Number, r.at, r.UserID} {
-		number(n)
+		h.number(n)
 	}
 	for _, s := range []string{r.Action, r.UserName, r.Credential, r.Subject, r.SubjectName, r.IP, r.UserAgent, r.detail} {
-		text(s)
+		h.text(s)
 	}
 	return h.Sum(nil)
+}
+
+// seal is what only who knows the server secret can write beside a head.
+func (l *Log) seal(accountID int64, head head) []byte {
+	h := sum{hmac.New(sha256.New, l.sealKey[:])}
+	h.number(accountID)
+	h.number(head.number)
+	h.text(string(head.mac))
+	return h.Sum(nil)
+}
+
+// sum is a MAC in the making.
+type sum struct{ hash.Hash }
+
+func (h sum) number(n int64) {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(n))
+	h.Write(b[:])
+}
+
+func (h sum) text(s string) {
+	h.number(int64(len(s)))
+	h.Write([]byte(s))
 }
