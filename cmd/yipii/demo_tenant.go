@@ -26,7 +26,7 @@ func demoTenant(ctx context.Context, rooms *server.Rooms, file string) (tenant, 
 	if err != nil {
 		return tenant{}, err
 	}
-	client, err := rooms.Credentials.Authenticate(ctx, kept.ClientID, kept.ClientSecret)
+	client, _, err := rooms.Credentials.Authenticate(ctx, kept.ClientID, kept.ClientSecret)
 	if err != nil {
 		return tenant{}, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
+	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/store"
@@ -24,28 +25,25 @@ type Account struct {
 	Name      string    `json:"name"`
 	Suspended bool      `json:"suspended"`
 	CreatedAt time.Time `json:"created_at"`
-}
-
-// Member is a user with a role in an account.
-type Member struct {
-	UserID int64       `json:"user_id"`
-	Name   string      `json:"name"`
-	Email  string      `json:"email"`
-	Role   bearer.Role `json:"-"`
+	// Terms are what it asks of its credentials.
+	Terms bearer.Terms `json:"-"`
 }
 
 // Service makes and changes accounts and users. Its methods may be called from many goroutines.
 type Service struct {
 	db    *store.DB
+	log   *audit.Log
 	users *store.Cache[int64, *bearer.User]
+
+	baseURL string
 }
 
 // cachedUsers bounds the directory. A user takes about half a kilobyte.
 const cachedUsers = 20_000
 
-// New makes the service and subscribes it to changes.
-func New(db *store.DB) *Service {
-	s := &Service{db: db}
+// New makes the service and subscribes it to changes. baseURL begins the links of its lists.
+func New(db *store.DB, log *audit.Log, baseURL string) *Service {
+	s := &Service{db: db, log: log, baseURL: baseURL}
 	s.users = store.NewCache(cachedUsers, s.loadUser)
 	db.Subscribe("user", store.Subscriber{Reset: s.users.Reset, Changed: func(subject string) {
 		if id, err := strconv.ParseInt(subject, 10, 64); err == nil {
@@ -134,7 +132,10 @@ func (s *Service) Create(ctx context.Context, in NewAccount) (Account, int64, er
 		if user.id, err = upsertUser(ctx, tx, user, s.db.Now()); err != nil {
 			return err
 		}
-		return s.setRole(ctx, tx, a.ID, user.id, bearer.Admin)
+		if err := s.log.Record(ctx, tx, audit.Event{AccountID: a.ID, Action: "account.created", Subject: "account:" + a.Key, SubjectName: a.Name}); err != nil {
+			return err
+		}
+		return s.setRole(ctx, tx, a.ID, user.id, bearer.Admin, nil)
 	})
 	return a, user.id, err
 }
@@ -162,58 +163,46 @@ func newUser(name, email, password string) (user, error) {
 	return u, err
 }
 
-// AddMember gives the person with this address a role in the account, making the user where there is none, and
-// changes the role of one who is a member. It returns the user's id.
-func (s *Service) AddMember(ctx context.Context, accountID int64, name, email string, role bearer.Role) (int64, error) {
-	u, err := newUser(name, email, "")
-	if err != nil {
-		return 0, err
-	}
-	err = s.db.Tx(ctx, func(tx *store.Tx) error {
-		if u.id, err = upsertUser(ctx, tx, u, s.db.Now()); err != nil {
-			return err
-		}
-		return s.setRole(ctx, tx, accountID, u.id, role)
-	})
-	return u.id, err
-}
-
-func (s *Service) setRole(ctx context.Context, tx *store.Tx, accountID, userID int64, role bearer.Role) error {
-	if err := upsertMembership(ctx, tx, accountID, userID, role, s.db.Now()); err != nil {
-		return err
-	}
-	return announceUser(ctx, tx, userID)
-}
-
-// RemoveMember takes a user's role in the account away. Their credentials made there die with it.
-func (s *Service) RemoveMember(ctx context.Context, accountID, userID int64) error {
-	return s.db.Tx(ctx, func(tx *store.Tx) error {
-		if err := deleteMembership(ctx, tx, accountID, userID); err != nil {
-			return err
-		}
-		return announceUser(ctx, tx, userID)
-	})
-}
-
 // SuspendAccount takes the account out of every credential's reach, or gives it back.
 func (s *Service) SuspendAccount(ctx context.Context, accountID int64, suspended bool) error {
 	return s.db.Tx(ctx, func(tx *store.Tx) error {
 		if err := updateSuspended(ctx, tx, "accounts", "Account", accountID, suspended); err != nil {
 			return err
 		}
+		if err := s.log.Record(ctx, tx, audit.Event{AccountID: accountID, Action: "account." + suspension(suspended), Subject: "account:" + strconv.FormatInt(accountID, 10)}); err != nil {
+			return err
+		}
 		return tx.Announce(ctx, "account", strconv.FormatInt(accountID, 10))
 	})
 }
 
-// SuspendUser makes all of the user's credentials dead, or lets them live again.
+func suspension(suspended bool) string {
+	if suspended {
+		return "suspended"
+	}
+	return "resumed"
+}
+
+// SuspendUser makes all of the user's credentials dead, or lets them live again. Every account that they are in is told.
 func (s *Service) SuspendUser(ctx context.Context, userID int64, suspended bool) error {
 	return s.db.Tx(ctx, func(tx *store.Tx) error {
 		if err := updateSuspended(ctx, tx, "users", "User", userID, suspended); err != nil {
 			return err
 		}
+		accounts, err := accountsOf(ctx, tx, userID)
+		if err != nil {
+			return err
+		}
+		for _, accountID := range append([]int64{audit.Installation}, accounts...) {
+			if err := s.log.Record(ctx, tx, audit.Event{AccountID: accountID, Action: "user." + suspension(suspended), Subject: userSubject(userID)}); err != nil {
+				return err
+			}
+		}
 		return announceUser(ctx, tx, userID)
 	})
 }
+
+func userSubject(userID int64) string { return "user:" + strconv.FormatInt(userID, 10) }
 
 func announceUser(ctx context.Context, tx *store.Tx, userID int64) error {
 	return tx.Announce(ctx, "user", strconv.FormatInt(userID, 10))

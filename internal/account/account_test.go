@@ -28,7 +28,7 @@ func TestCheckKey(t *testing.T) {
 // TestMembers: one person, several accounts, one directory entry that follows every change.
 func TestMembers(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, db *store.DB) {
-		ctx, s := t.Context(), account.New(db)
+		ctx, s := t.Context(), account.New(db, testkit.Audit(t, db), "")
 		acme, ann, err := s.Create(ctx, account.NewAccount{Key: "acme", Name: "Acme", Email: "Ann@Example.com", AdminName: "Ann", Password: "correct horse"})
 		if err != nil {
 			t.Fatal(err)
@@ -63,6 +63,15 @@ func TestMembers(t *testing.T) {
 			}
 		}
 		want("at first", "acme=admin globex=admin ")
+		if _, err := s.AddMember(ctx, globex.ID, "", "ann@example.com", bearer.Viewer); !fault.Is(err, fault.Conflict) {
+			t.Errorf("the last admin became a viewer: %v", err)
+		}
+		if err := s.RemoveMember(ctx, globex.ID, ann); !fault.Is(err, fault.Conflict) {
+			t.Errorf("the last admin was removed: %v", err)
+		}
+		if _, err := s.AddMember(ctx, globex.ID, "", "bob@example.com", bearer.Admin); err != nil {
+			t.Fatal(err)
+		}
 		if _, err := s.AddMember(ctx, globex.ID, "", "ann@example.com", bearer.Viewer); err != nil {
 			t.Fatal(err)
 		}

@@ -38,6 +38,7 @@ func (s *Service) Routes(r *web.Router) {
 			op.Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{
 				"application/json": {Schema: schemas.Schema(reflect.TypeFor[Profile](), true, "")}}}
 		}}, http.HandlerFunc(profile))
+	s.memberRoutes(r)
 }
 
 // profile is a plain handler that writes its JSON by itself: it takes no input, and programs call it more often than

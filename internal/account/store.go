@@ -25,15 +25,22 @@ func upsertUser(ctx context.Context, tx *store.Tx, u user, now int64) (id int64,
 	return id, err
 }
 
-func upsertMembership(ctx context.Context, tx *store.Tx, accountID, userID int64, role bearer.Role, now int64) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO memberships (account_id, user_id, role, created_at) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (account_id, user_id) DO UPDATE SET role = excluded.role`, accountID, userID, role.String(), now)
-	return err
-}
-
-func deleteMembership(ctx context.Context, tx *store.Tx, accountID, userID int64) error {
-	result, err := tx.ExecContext(ctx, `DELETE FROM memberships WHERE account_id = $1 AND user_id = $2`, accountID, userID)
-	return store.OneRow(result, err, "Member")
+// accountsOf lists the accounts that the user is in, by id.
+func accountsOf(ctx context.Context, tx *store.Tx, userID int64) ([]int64, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT account_id FROM memberships WHERE user_id = $1 ORDER BY account_id`, userID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }
 
 // updateSuspended sets the flag of a row of accounts or users; table is one of these two words.
@@ -49,15 +56,17 @@ func updateSuspended(ctx context.Context, tx *store.Tx, table, noun string, id i
 // loadUser reads a user with memberships, in one query; nil for none.
 func (s *Service) loadUser(ctx context.Context, id int64) (*bearer.User, error) {
 	var u *bearer.User
-	err := s.db.Rows(ctx, `SELECT u.name, u.email, u.suspended, a.id, a.key, a.name, m.role
+	err := s.db.Rows(ctx, `SELECT u.name, u.email, u.suspended, a.id, a.key, a.name, m.role, m.limited_to,
+			a.max_token_lifetime, a.max_key_lifetime, a.require_expiry, a.allowed_networks, a.rate_limit
 		FROM users u
 		LEFT JOIN memberships m ON m.user_id = u.id
 		LEFT JOIN accounts a ON a.id = m.account_id AND a.suspended = 0
 		WHERE u.id = $1 ORDER BY a.id`, []any{id}, func(rows *sql.Rows) error {
 		found := bearer.User{ID: id}
 		var accountID sql.NullInt64
-		var key, name, role sql.NullString
-		if err := rows.Scan(&found.Name, &found.Email, &found.Suspended, &accountID, &key, &name, &role); err != nil {
+		var key, name, role, part sql.NullString
+		var terms termsRow
+		if err := rows.Scan(append([]any{&found.Name, &found.Email, &found.Suspended, &accountID, &key, &name, &role, &part}, terms.fields()...)...); err != nil {
 			return err
 		}
 		if u == nil {
@@ -70,8 +79,14 @@ func (s *Service) loadUser(ctx context.Context, id int64) (*bearer.User, error) 
 		if err != nil {
 			return err
 		}
-		u.Memberships = append(u.Memberships, bearer.Membership{AccountID: accountID.Int64, Key: key.String, Name: name.String, Role: r})
-		return nil
+		m := bearer.Membership{AccountID: accountID.Int64, Key: key.String, Name: name.String, Role: r}
+		if m.Part, err = parsePart(part.String); err != nil {
+			return err
+		}
+		t, err := terms.terms()
+		m.Terms = &t
+		u.Memberships = append(u.Memberships, m)
+		return err
 	})
 	return u, err
 }
@@ -88,38 +103,38 @@ func (s *Service) FindByKey(ctx context.Context, key string) (Account, error) {
 	return accounts[0], nil
 }
 
+// Find returns the account with this id.
+func (s *Service) Find(ctx context.Context, id int64) (Account, error) {
+	accounts, err := s.list(ctx, `WHERE id = $1`, id)
+	if err == nil && len(accounts) == 0 {
+		err = fault.Missing("Account")
+	}
+	if err != nil {
+		return Account{}, err
+	}
+	return accounts[0], nil
+}
+
 // List returns all accounts by key, for the operator.
 func (s *Service) List(ctx context.Context) ([]Account, error) { return s.list(ctx, `ORDER BY key`) }
 
 func (s *Service) list(ctx context.Context, clause string, args ...any) ([]Account, error) {
 	accounts := []Account{}
-	err := s.db.Rows(ctx, `SELECT id, key, name, suspended, created_at FROM accounts `+clause, args, func(rows *sql.Rows) error {
+	err := s.db.Rows(ctx, `SELECT id, key, name, suspended, created_at,
+		max_token_lifetime, max_key_lifetime, require_expiry, allowed_networks, rate_limit FROM accounts `+clause, args, func(rows *sql.Rows) error {
 		var a Account
 		var created int64
-		err := rows.Scan(&a.ID, &a.Key, &a.Name, &a.Suspended, &created)
+		var terms termsRow
+		err := rows.Scan(append([]any{&a.ID, &a.Key, &a.Name, &a.Suspended, &created}, terms.fields()...)...)
+		if err != nil {
+			return err
+		}
 		a.CreatedAt = time.UnixMilli(created).UTC()
+		a.Terms, err = terms.terms()
 		accounts = append(accounts, a)
 		return err
 	})
 	return accounts, err
-}
-
-// Members returns an account's members by user id.
-func (s *Service) Members(ctx context.Context, accountID int64) ([]Member, error) {
-	members := []Member{}
-	err := s.db.Rows(ctx, `SELECT u.id, u.name, u.email, m.role FROM memberships m JOIN users u ON u.id = m.user_id
-		WHERE m.account_id = $1 ORDER BY u.id`, []any{accountID}, func(rows *sql.Rows) error {
-		var m Member
-		var role string
-		if err := rows.Scan(&m.UserID, &m.Name, &m.Email, &role); err != nil {
-			return err
-		}
-		var err error
-		m.Role, err = bearer.ParseRole(role)
-		members = append(members, m)
-		return err
-	})
-	return members, err
 }
 
 // FindUser returns the id of the user with this e-mail address, for the operator.

@@ -62,7 +62,7 @@ func TestLimiter(t *testing.T) {
 		tokens, last := float64(limit), now
 		for range rapid.IntRange(1, 60).Draw(t, "requests") {
 			now = now.Add(time.Duration(rapid.IntRange(0, 20_000).Draw(t, "ms")) * time.Millisecond)
-			tokens = min(float64(limit), tokens+now.Sub(last).Seconds()/l.every.Seconds())
+			tokens = min(float64(limit), tokens+now.Sub(last).Seconds()/(l.period/time.Duration(limit)).Seconds())
 			last = now
 			_, _, wait := l.Take("x", now)
 			switch {

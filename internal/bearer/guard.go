@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,7 @@ var (
 	errNoToken = &fault.Error{Kind: fault.Unauthenticated, Message: "Unauthenticated."}
 	errRole    = fault.New(fault.Forbidden, "This action is unauthorized.")
 	errAccount = fault.Missing("Account")
+	errAddress = fault.New(fault.Forbidden, "Requests from this address are not allowed.")
 )
 
 func badToken(detail string) *fault.Error {
@@ -63,17 +65,16 @@ func (g *Guard) Guard(rt web.Route, next http.Handler) (http.Handler, error) {
 		return nil, err
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p, err := g.authenticate(r)
+		req := web.RequestOf(r.Context())
+		p, err := g.authenticate(r, req)
 		if err != nil {
 			web.WriteError(w, r, err)
 			return
 		}
-		req := web.RequestOf(r.Context())
-		req.Credential = p.ID
 		if ok := g.allowRate(w, r, p); !ok {
 			return
 		}
-		if err := need.authorize(p, r); err != nil {
+		if err := need.authorize(p, r, req.ClientIP); err != nil {
 			web.WriteError(w, r, err)
 			return
 		}
@@ -107,14 +108,21 @@ func needOf(rt web.Route) (need, error) {
 	return n, nil
 }
 
-// authorize checks account, scope and role, in that order: who doesn't reach the account learns nothing else of it.
-func (n need) authorize(p *Principal, r *http.Request) error {
+// authorize checks address, account, scope and role, in that order: who doesn't reach the account learns nothing else
+// of it.
+func (n need) authorize(p *Principal, r *http.Request, from netip.Addr) error {
+	if !p.Networks.Allow(from) || !p.Terms().Networks.Allow(from) {
+		return errAddress
+	}
 	if n.account {
 		membership, ok := p.account(r.PathValue("account_key"))
 		if !ok {
 			return errAccount
 		}
 		p.Account = membership
+		if membership.AccountID != p.Home && !membership.terms().Networks.Allow(from) {
+			return errAddress
+		}
 	}
 	if !p.Scopes.Has(n.scope) {
 		return &fault.Error{Kind: fault.Forbidden, Message: "Invalid scope(s) provided.", Code: "insufficient_scope", Scope: n.name}
@@ -125,13 +133,15 @@ func (n need) authorize(p *Principal, r *http.Request) error {
 	return nil
 }
 
-// authenticate finds out who the request comes from.
-func (g *Guard) authenticate(r *http.Request) (*Principal, error) {
+// authenticate finds out who the request comes from, and notes whose credential it is even where it is refused.
+func (g *Guard) authenticate(r *http.Request, req *web.Request) (*Principal, error) {
 	token, err := tokenOf(r)
 	if err != nil {
 		return nil, err
 	}
-	return g.Identify(r.Context(), token)
+	c, p, err := g.identify(r.Context(), token)
+	req.Credential, req.Home = c.ID, c.Home
+	return p, err
 }
 
 // Fresh is Undecided once this process has not learned of revocations for longer than the grace, nil before.
@@ -145,29 +155,35 @@ func (g *Guard) Fresh() error {
 // Identify finds out whose token it is and what it reaches now. It returns Invalid, Expired or Revoked for one that
 // isn't good, and Undecided where that can't be known.
 func (g *Guard) Identify(ctx context.Context, token string) (*Principal, error) {
+	_, p, err := g.identify(ctx, token)
+	return p, err
+}
+
+// identify is Identify, and tells of a credential that isn't good too, where it is known.
+func (g *Guard) identify(ctx context.Context, token string) (Credential, *Principal, error) {
 	if err := g.Fresh(); err != nil {
-		return nil, err
+		return Credential{}, nil, err
 	}
 	verifier := g.Tokens
 	if strings.HasPrefix(token, g.KeyPrefix) {
 		verifier = g.Keys
 	}
-	credential, err := verifier.Verify(ctx, token)
+	c, err := verifier.Verify(ctx, token)
 	if err != nil {
-		return nil, err
+		return c, nil, err
 	}
-	user, err := g.Directory.User(ctx, credential.UserID)
+	user, err := g.Directory.User(ctx, c.UserID)
 	if err != nil {
-		return nil, err
+		return c, nil, err
 	}
 	if user == nil || user.Suspended {
-		return nil, Revoked()
+		return c, nil, Revoked()
 	}
-	p := &Principal{Credential: credential, User: user}
-	if p.Accounts = reached(user.Memberships, credential); len(p.Accounts) == 0 {
-		return nil, Revoked()
+	p := &Principal{Credential: c, User: user}
+	if p.Accounts = reached(user.Memberships, c); len(p.Accounts) == 0 {
+		return c, nil, Revoked()
 	}
-	return p, nil
+	return c, p, nil
 }
 
 // reached lists the memberships that a credential reaches; none if its home account isn't among them.
@@ -216,9 +232,17 @@ func tokenOf(r *http.Request) (string, error) {
 	return token, nil
 }
 
+// take counts the request under the limit of the credential's own account, or the server's.
+func (g *Guard) take(p *Principal) (limit, remaining int, wait time.Duration) {
+	if own := p.Terms().RateLimit; own > 0 {
+		return g.Limit.TakeOf(p.ID, own, g.Now())
+	}
+	return g.Limit.Take(p.ID, g.Now())
+}
+
 // allowRate counts the request against its credential's limit and answers 429 past it.
 func (g *Guard) allowRate(w http.ResponseWriter, r *http.Request, p *Principal) bool {
-	limit, remaining, wait := g.Limit.Take(p.ID, g.Now())
+	limit, remaining, wait := g.take(p)
 	if limit == 0 {
 		return true
 	}

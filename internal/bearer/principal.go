@@ -61,6 +61,26 @@ type Principal struct {
 	Account  Membership   // the one that the path names; zero on routes outside an account
 }
 
+// noTerms are those of an account that asks for nothing.
+var noTerms = &Terms{}
+
+func (m *Membership) terms() *Terms {
+	if m.Terms == nil {
+		return noTerms
+	}
+	return m.Terms
+}
+
+// Terms are those of the credential's own account.
+func (p *Principal) Terms() *Terms {
+	for i := range p.Accounts {
+		if p.Accounts[i].AccountID == p.Home {
+			return p.Accounts[i].terms()
+		}
+	}
+	return noTerms
+}
+
 // account finds a membership by account key.
 func (p *Principal) account(key string) (Membership, bool) {
 	i := slices.IndexFunc(p.Accounts, func(m Membership) bool { return m.Key == key })

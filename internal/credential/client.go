@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/yipii/yipii/internal/account"
+	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/secret"
@@ -37,7 +39,9 @@ type Client struct {
 	Disabled      bool
 	ExpiresAt     time.Time // zero: never
 	CreatedAt     time.Time
-	Reach         []int64 // ids of further accounts of its owner
+	Networks      bearer.Networks // that it may be used from
+	MadeBy        string          // the credential that it was made with; "" for the operator's command
+	Reach         []int64         // ids of further accounts of its owner
 	Secrets       []Secret
 }
 
@@ -58,19 +62,22 @@ func (c *Client) MayUse(grant string) bool { return slices.Contains(c.GrantTypes
 
 // Service makes, finds and authenticates credentials. Its methods may be called from many goroutines.
 type Service struct {
-	db      *store.DB
-	hasher  hasher
-	clients *store.Cache[string, *Client] // nil: there is no such client
-	keys    *store.Cache[[32]byte, *Key]  // by hash; nil: there is no such key
-	now     func() time.Time
+	db       *store.DB
+	hasher   hasher
+	accounts *account.Service
+	log      *audit.Log
+	baseURL  string
+	clients  *store.Cache[string, *Client] // nil: there is no such client
+	keys     *store.Cache[[32]byte, *Key]  // by hash; nil: there is no such key
+	now      func() time.Time
 }
 
 // cached bounds the clients and the keys held in memory; one takes about half a kilobyte.
 const cached = 20_000
 
-// New makes the service and subscribes it to changes.
-func New(db *store.DB, server secret.Server, now func() time.Time) *Service {
-	s := &Service{db: db, hasher: newHasher(server), now: now}
+// New makes the service and subscribes it to changes. baseURL begins the links of its lists.
+func New(db *store.DB, server secret.Server, accounts *account.Service, log *audit.Log, baseURL string, now func() time.Time) *Service {
+	s := &Service{db: db, hasher: newHasher(server), accounts: accounts, log: log, baseURL: baseURL, now: now}
 	s.clients = store.NewCache(cached, s.loadClient)
 	s.keys = store.NewCache(cached, s.loadKey)
 	db.Subscribe("client", store.Subscriber{Reset: s.clients.Reset, Changed: s.clients.Drop})
@@ -87,6 +94,7 @@ type NewClient struct {
 	GrantTypes    []string
 	TokenLifetime time.Duration // 0: the server's
 	ExpiresAt     time.Time     // zero: never
+	Networks      bearer.Networks
 	Reach         []int64
 }
 
@@ -97,16 +105,16 @@ func goodName(name string) bool {
 	return name != "" && len([]rune(name)) <= 200 && !strings.ContainsFunc(name, unicode.IsControl)
 }
 
-func (in *NewClient) check() error {
-	in.Name = strings.TrimSpace(in.Name)
+// checkClient refuses what no client can have.
+func (s *Service) checkClient(c *Client) error {
 	var wrong []fault.Field
-	if !goodName(in.Name) {
+	if !goodName(c.Name) {
 		wrong = append(wrong, fault.Field{Name: "name", Message: badName})
 	}
-	if in.TokenLifetime < 0 || in.TokenLifetime > MaxLifetime || in.TokenLifetime%time.Second != 0 {
+	if c.TokenLifetime < 0 || c.TokenLifetime > MaxLifetime || c.TokenLifetime%time.Second != 0 {
 		wrong = append(wrong, fault.Field{Name: "token_lifetime", Message: "The token lifetime must be whole seconds, from 1 second to 10 years."})
 	}
-	for _, grant := range in.GrantTypes {
+	for _, grant := range c.GrantTypes {
 		if grant != ClientCredentials {
 			wrong = append(wrong, fault.Field{Name: "grant_types", Message: "The only grant type is client_credentials."})
 		}
@@ -116,14 +124,23 @@ func (in *NewClient) check() error {
 
 // Create makes a client with its first secret, which is returned and never seen again.
 func (s *Service) Create(ctx context.Context, in NewClient) (*Client, string, error) {
-	if err := in.check(); err != nil {
+	now := time.UnixMilli(s.db.Now()).UTC()
+	c := &Client{ID: uuid.NewString(), AccountID: in.AccountID, OwnerID: in.OwnerID, Name: strings.TrimSpace(in.Name), Scopes: in.Scopes,
+		GrantTypes: in.GrantTypes, TokenLifetime: in.TokenLifetime, ExpiresAt: in.ExpiresAt, CreatedAt: now, Networks: in.Networks, Reach: in.Reach}
+	if err := s.checkClient(c); err != nil {
 		return nil, "", err
 	}
-	now := time.UnixMilli(s.db.Now()).UTC()
-	c := &Client{ID: uuid.NewString(), AccountID: in.AccountID, OwnerID: in.OwnerID, Name: in.Name, Scopes: in.Scopes,
-		GrantTypes: in.GrantTypes, TokenLifetime: in.TokenLifetime, ExpiresAt: in.ExpiresAt, CreatedAt: now, Reach: in.Reach}
+	terms, err := s.terms(ctx, c.AccountID)
+	if err != nil {
+		return nil, "", err
+	}
+	made, err := s.bound(ctx, terms, strength{c.Scopes, c.Networks, c.ExpiresAt})
+	if err != nil {
+		return nil, "", err
+	}
+	c.Networks, c.ExpiresAt, c.MadeBy = made.networks, made.expires, maker(ctx)
 	text := newSecret(SecretPrefix)
-	err := s.db.Tx(ctx, func(tx *store.Tx) error {
+	err = s.db.Tx(ctx, func(tx *store.Tx) error {
 		if err := insertClient(ctx, tx, c); err != nil {
 			return err
 		}
@@ -133,12 +150,36 @@ func (s *Service) Create(ctx context.Context, in NewClient) (*Client, string, er
 			return err
 		}
 		c.Secrets = []Secret{stored}
+		if err := s.log.Record(ctx, tx, c.event("client.created", c.texts())); err != nil {
+			return err
+		}
 		return tx.Announce(ctx, "client", c.ID)
 	})
 	if err != nil {
 		return nil, "", err
 	}
 	return c, text, nil
+}
+
+// event is the log's line of something that happened to the client.
+func (c *Client) event(action string, detail map[string]string) audit.Event {
+	return audit.Event{AccountID: c.AccountID, Action: action, Subject: c.ID, SubjectName: c.Name, Detail: detail}
+}
+
+// texts are what can be changed of a client, as the log tells it.
+func (c *Client) texts() map[string]string {
+	lifetime := ""
+	if c.TokenLifetime > 0 {
+		lifetime = c.TokenLifetime.String()
+	}
+	return map[string]string{"name": c.Name, "scopes": c.Scopes.String(), "token_lifetime": lifetime, "expires_at": expiryText(c.ExpiresAt), "allowed_networks": c.Networks.String()}
+}
+
+func expiryText(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // Find returns an account's client.
@@ -153,84 +194,40 @@ func (s *Service) Find(ctx context.Context, accountID int64, clientID string) (*
 	return c, nil
 }
 
-// AddSecret makes another secret of the client, beside the one it has, and returns it with its id.
-func (s *Service) AddSecret(ctx context.Context, accountID int64, clientID string) (string, int64, error) {
-	text := newSecret(SecretPrefix)
-	var id int64
-	err := s.change(ctx, accountID, clientID, func(tx *store.Tx) error {
-		n, err := countSecrets(ctx, tx, clientID)
-		if err != nil {
-			return err
-		}
-		if n >= MaxSecrets {
-			return fault.Newf(fault.Conflict, "The client has %d secrets already: delete one first.", n)
-		}
-		id, err = insertSecret(ctx, tx, clientID, Secret{CreatedAt: time.UnixMilli(s.db.Now()), hash: s.hasher.hash(text)})
-		return err
-	})
-	if err != nil {
-		return "", 0, err
-	}
-	return text, id, nil
-}
-
-// DeleteSecret makes one secret of the client worthless. Tokens that it got go on working.
-func (s *Service) DeleteSecret(ctx context.Context, accountID int64, clientID string, id int64) error {
-	return s.change(ctx, accountID, clientID, func(tx *store.Tx) error { return deleteSecret(ctx, tx, clientID, id) })
-}
-
-// Disable makes the client and all of its tokens dead, or lets them live again.
-func (s *Service) Disable(ctx context.Context, accountID int64, clientID string, disabled bool) error {
-	return s.change(ctx, accountID, clientID, func(tx *store.Tx) error {
-		return updateDisabled(ctx, tx, clientID, disabled, s.db.Now())
-	})
-}
-
-// Delete removes the client; its tokens die with it.
-func (s *Service) Delete(ctx context.Context, accountID int64, clientID string) error {
-	return s.change(ctx, accountID, clientID, func(tx *store.Tx) error { return deleteClient(ctx, tx, clientID) })
-}
-
-// change runs fn on an account's client, locked against other changes, and announces it.
-func (s *Service) change(ctx context.Context, accountID int64, clientID string, fn func(*store.Tx) error) error {
-	return s.db.Tx(ctx, func(tx *store.Tx) error {
-		if err := lockClient(ctx, tx, accountID, clientID, s.db.Now()); err != nil {
-			return err
-		}
-		if err := fn(tx); err != nil {
-			return err
-		}
-		return tx.Announce(ctx, "client", clientID)
-	})
-}
-
 // Client returns the client with this id from memory or the database, nil if there is none.
 func (s *Service) Client(ctx context.Context, clientID string) (*Client, error) {
 	return s.clients.Get(ctx, clientID)
 }
 
-// Authenticate returns the client whose id and secret these are, nil if they aren't anybody's. The error is a
-// database's that could not be asked.
+// Authenticate returns the client whose id and secret these are, and the secret's id; nil if they aren't anybody's. The
+// error is a database's that could not be asked.
 //
 // A right secret is recognised from memory. A wrong one costs a look into the database, whether or not the client
 // exists: so a secret made a moment ago on another node works at once, and the two cases take the same time.
-func (s *Service) Authenticate(ctx context.Context, clientID, text string) (*Client, error) {
+func (s *Service) Authenticate(ctx context.Context, clientID, text string) (*Client, int64, error) {
 	if len(clientID) > 64 || !wellFormed(SecretPrefix, text) {
-		return nil, nil
+		return nil, 0, nil
 	}
 	given := s.hasher.hash(text)
 	known, _ := s.clients.Peek(clientID)
-	if match(known, given) {
-		return known.ifLive(s.now()), nil
+	if i, ok := match(known, given); ok {
+		return known.ifLive(s.now()), known.Secrets[i].ID, nil
 	}
 	fresh, err := s.clients.Fresh(ctx, clientID)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if match(fresh, given) {
-		return fresh.ifLive(s.now()), nil
+	if i, ok := match(fresh, given); ok {
+		return fresh.ifLive(s.now()), fresh.Secrets[i].ID, nil
 	}
-	return nil, nil
+	return nil, 0, nil
+}
+
+// Known returns the client with this id if it is in memory, nil otherwise: for saying whose a refused request claimed to
+// be, after it was refused.
+func (s *Service) Known(clientID string) *Client {
+	c, _ := s.clients.Peek(clientID)
+	return c
 }
 
 func (c *Client) ifLive(t time.Time) *Client {
@@ -240,8 +237,9 @@ func (c *Client) ifLive(t time.Time) *Client {
 	return nil
 }
 
-// match compares in constant time with MaxSecrets hashes, whatever the client has, and with none if there is none.
-func match(c *Client, given [32]byte) bool {
+// match compares in constant time with MaxSecrets hashes, whatever the client has, and with none if there is none. It
+// says which of the client's secrets it is.
+func match(c *Client, given [32]byte) (which int, ok bool) {
 	var stored [MaxSecrets][32]byte
 	live := 0
 	if c != nil {
@@ -252,8 +250,9 @@ func match(c *Client, given [32]byte) bool {
 	}
 	equal := 0
 	for i := range stored {
-		same := subtle.ConstantTimeCompare(stored[i][:], given[:])
-		equal |= same & subtle.ConstantTimeLessOrEq(i+1, live)
+		same := subtle.ConstantTimeCompare(stored[i][:], given[:]) & subtle.ConstantTimeLessOrEq(i+1, live)
+		which = subtle.ConstantTimeSelect(same, i, which)
+		equal |= same
 	}
-	return equal == 1
+	return which, equal == 1
 }

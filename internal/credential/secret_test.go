@@ -40,13 +40,19 @@ func TestMatch(t *testing.T) {
 	h := newHasher(server)
 	a, b, c := h.hash("a"), h.hash("b"), h.hash("c")
 	two := &Client{Secrets: []Secret{{hash: a}, {hash: b}}}
-	for name, got := range map[string]bool{
-		"first": match(two, a), "second": match(two, b), "not third": !match(two, c), "not nobody": !match(nil, a),
-		"not the zero hash of nobody": !match(nil, [32]byte{}), "not the zero hash of one without": !match(&Client{}, [32]byte{}),
-		"not under another key": !match(two, newHasher(other).hash("a")),
+	for _, tt := range []struct {
+		name  string
+		c     *Client
+		given [32]byte
+		which int
+		ok    bool
+	}{
+		{"first", two, a, 0, true}, {"second", two, b, 1, true}, {"a third", two, c, 0, false}, {"nobody's", nil, a, 0, false},
+		{"the zero hash, of nobody", nil, [32]byte{}, 0, false}, {"the zero hash, of one without", &Client{}, [32]byte{}, 0, false},
+		{"the first under another key", two, newHasher(other).hash("a"), 0, false},
 	} {
-		if !got {
-			t.Error(name)
+		if which, ok := match(tt.c, tt.given); ok != tt.ok || ok && which != tt.which {
+			t.Errorf("%s: %d %t", tt.name, which, ok)
 		}
 	}
 }

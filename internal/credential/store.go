@@ -12,11 +12,10 @@ import (
 
 func insertClient(ctx context.Context, tx *store.Tx, c *Client) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO oauth_clients
-		(client_id, account_id, owner_id, name, scopes, grant_types, token_lifetime, expires_at, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		c.ID, c.AccountID, c.OwnerID, c.Name, c.Scopes.String(), strings.Join(c.GrantTypes, " "),
-		sql.NullInt64{Int64: int64(c.TokenLifetime / time.Second), Valid: c.TokenLifetime > 0}, nullTime(c.ExpiresAt),
-		c.CreatedAt.UnixMilli(), c.CreatedAt.UnixMilli())
+		(client_id, account_id, owner_id, name, scopes, grant_types, token_lifetime, expires_at, created_at, updated_at, allowed_networks, made_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		c.ID, c.AccountID, c.OwnerID, c.Name, c.Scopes.String(), strings.Join(c.GrantTypes, " "), nullSeconds(c.TokenLifetime), nullTime(c.ExpiresAt),
+		c.CreatedAt.UnixMilli(), c.CreatedAt.UnixMilli(), c.Networks.String(), c.MadeBy)
 	if err != nil {
 		return err
 	}
@@ -61,13 +60,20 @@ func deleteSecret(ctx context.Context, tx *store.Tx, clientID string, id int64) 
 	return store.OneRow(result, err, "Secret")
 }
 
-func updateDisabled(ctx context.Context, tx *store.Tx, clientID string, disabled bool, now int64) error {
-	flag := 0
-	if disabled {
-		flag = 1
+// updateClient writes what can be changed of a client. A new expiry is told of anew.
+func updateClient(ctx context.Context, tx *store.Tx, c *Client, now int64) error {
+	disabled := 0
+	if c.Disabled {
+		disabled = 1
 	}
-	_, err := tx.ExecContext(ctx, `UPDATE oauth_clients SET disabled = $1, updated_at = $2 WHERE client_id = $3`, flag, now, clientID)
+	_, err := tx.ExecContext(ctx, `UPDATE oauth_clients SET name = $1, scopes = $2, token_lifetime = $3, disabled = $4, expires_at = $5,
+		allowed_networks = $6, updated_at = $7, expiry_told = NULL WHERE client_id = $8`,
+		c.Name, c.Scopes.String(), nullSeconds(c.TokenLifetime), disabled, nullTime(c.ExpiresAt), c.Networks.String(), now, c.ID)
 	return err
+}
+
+func nullSeconds(d time.Duration) sql.NullInt64 {
+	return sql.NullInt64{Int64: int64(d / time.Second), Valid: d > 0}
 }
 
 func deleteClient(ctx context.Context, tx *store.Tx, clientID string) error {
@@ -78,12 +84,17 @@ func deleteClient(ctx context.Context, tx *store.Tx, clientID string) error {
 // selectClients joins each client with its secrets; reach is read only for the few that have any. The outer join with
 // one constant row gives an unknown client a row of NULLs, so that it takes as long as a known one.
 const selectClients = `SELECT c.client_id, c.account_id, c.owner_id, c.name, c.scopes, c.grant_types, c.token_lifetime,
-	c.disabled, c.expires_at, c.created_at,
+	c.disabled, c.expires_at, c.created_at, c.allowed_networks, c.made_by,
 	(SELECT COUNT(*) FROM oauth_client_accounts r WHERE r.client_id = c.client_id), s.id, s.hash, s.created_at `
 
+// querier is the database, or a transaction in it.
+type querier interface {
+	Rows(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error
+}
+
 // loadClient reads one client; nil for none.
-func (s *Service) loadClient(ctx context.Context, clientID string) (*Client, error) {
-	clients, err := s.queryClients(ctx, selectClients+`FROM (SELECT 1) AS one
+func loadClient(ctx context.Context, q querier, clientID string) (*Client, error) {
+	clients, err := queryClients(ctx, q, selectClients+`FROM (SELECT 1) AS one
 		LEFT JOIN oauth_clients c ON c.client_id = $1
 		LEFT JOIN oauth_client_secrets s ON s.client_id = c.client_id ORDER BY s.id`, clientID)
 	if err != nil || len(clients) == 0 {
@@ -92,17 +103,36 @@ func (s *Service) loadClient(ctx context.Context, clientID string) (*Client, err
 	return clients[0], nil
 }
 
+func (s *Service) loadClient(ctx context.Context, clientID string) (*Client, error) {
+	return loadClient(ctx, s.db, clientID)
+}
+
 // List returns an account's clients, oldest first.
 func (s *Service) List(ctx context.Context, accountID int64) ([]*Client, error) {
-	return s.queryClients(ctx, selectClients+`FROM oauth_clients c
+	return queryClients(ctx, s.db, selectClients+`FROM oauth_clients c
 		LEFT JOIN oauth_client_secrets s ON s.client_id = c.client_id
 		WHERE c.account_id = $1 ORDER BY c.created_at, c.client_id, s.id`, accountID)
 }
 
-func (s *Service) queryClients(ctx context.Context, query string, args ...any) ([]*Client, error) {
+// ClientsPage returns some of an account's clients, the newest first, and how many there are.
+func (s *Service) ClientsPage(ctx context.Context, accountID int64, offset, limit int) ([]*Client, int, error) {
+	clients, err := queryClients(ctx, s.db, selectClients+`FROM
+		(SELECT client_id, account_id, owner_id, name, scopes, grant_types, token_lifetime, disabled, expires_at, created_at, allowed_networks, made_by
+			FROM oauth_clients WHERE account_id = $1 ORDER BY created_at DESC, client_id DESC LIMIT $2 OFFSET $3) c
+		LEFT JOIN oauth_client_secrets s ON s.client_id = c.client_id
+		ORDER BY c.created_at DESC, c.client_id DESC, s.id`, accountID, limit, offset)
+	if err != nil {
+		return nil, 0, err
+	}
+	var total int
+	err = s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM oauth_clients WHERE account_id = $1`, accountID).Scan(&total)
+	return clients, total, store.Fault(err)
+}
+
+func queryClients(ctx context.Context, q querier, query string, args ...any) ([]*Client, error) {
 	clients := []*Client{}
 	widened := false
-	err := s.db.Rows(ctx, query, args, func(rows *sql.Rows) error {
+	err := q.Rows(ctx, query, args, func(rows *sql.Rows) error {
 		var r clientRow
 		if err := r.scan(rows); err != nil || !r.id.Valid {
 			return err
@@ -124,11 +154,11 @@ func (s *Service) queryClients(ctx context.Context, query string, args ...any) (
 	if err != nil || !widened {
 		return clients, err
 	}
-	return clients, s.loadReach(ctx, clients)
+	return clients, loadReach(ctx, q, clients)
 }
 
 type clientRow struct {
-	id, name, scopes, grants                    sql.NullString
+	id, name, scopes, grants, networks, madeBy  sql.NullString
 	account, owner, lifetime, disabled, expires sql.NullInt64
 	created, secretID, secretCreated            sql.NullInt64
 	reach                                       int64
@@ -137,7 +167,7 @@ type clientRow struct {
 
 func (r *clientRow) scan(rows *sql.Rows) error {
 	return rows.Scan(&r.id, &r.account, &r.owner, &r.name, &r.scopes, &r.grants, &r.lifetime, &r.disabled, &r.expires, &r.created,
-		&r.reach, &r.secretID, &r.hash, &r.secretCreated)
+		&r.networks, &r.madeBy, &r.reach, &r.secretID, &r.hash, &r.secretCreated)
 }
 
 func (r *clientRow) client() (*Client, error) {
@@ -145,19 +175,24 @@ func (r *clientRow) client() (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	networks, err := bearer.ParseNetworks(r.networks.String)
+	if err != nil {
+		return nil, err
+	}
 	return &Client{ID: r.id.String, AccountID: r.account.Int64, OwnerID: r.owner.Int64, Name: r.name.String, Scopes: scopes,
 		GrantTypes: strings.Fields(r.grants.String), TokenLifetime: time.Duration(r.lifetime.Int64) * time.Second,
-		Disabled: r.disabled.Int64 != 0, ExpiresAt: timeOf(r.expires), CreatedAt: timeOf(r.created)}, nil
+		Disabled: r.disabled.Int64 != 0, ExpiresAt: timeOf(r.expires), CreatedAt: timeOf(r.created),
+		Networks: networks, MadeBy: r.madeBy.String}, nil
 }
 
-func (s *Service) loadReach(ctx context.Context, clients []*Client) error {
+func loadReach(ctx context.Context, q querier, clients []*Client) error {
 	byID := map[string]*Client{}
 	args := make([]any, 0, len(clients))
 	for _, c := range clients {
 		byID[c.ID] = c
 		args = append(args, c.ID)
 	}
-	return s.db.Rows(ctx, `SELECT client_id, account_id FROM oauth_client_accounts WHERE client_id IN (`+
+	return q.Rows(ctx, `SELECT client_id, account_id FROM oauth_client_accounts WHERE client_id IN (`+
 		store.Placeholders(1, len(args))+`) ORDER BY account_id`, args, func(rows *sql.Rows) error {
 		var id string
 		var accountID int64
@@ -167,56 +202,4 @@ func (s *Service) loadReach(ctx context.Context, clients []*Client) error {
 		}
 		return err
 	})
-}
-
-func insertKey(ctx context.Context, tx *store.Tx, k Key, hash [32]byte) (id int64, err error) {
-	err = tx.QueryRowContext(ctx, `INSERT INTO api_keys (account_id, user_id, name, scopes, hash, created_at, expires_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-		k.AccountID, k.UserID, k.Name, k.Scopes.String(), hash[:], k.CreatedAt.UnixMilli(), nullTime(k.ExpiresAt)).Scan(&id)
-	return id, err
-}
-
-func updateRevoked(ctx context.Context, tx *store.Tx, accountID, id, now int64) error {
-	result, err := tx.ExecContext(ctx, `UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $1) WHERE account_id = $2 AND id = $3`, now, accountID, id)
-	return store.OneRow(result, err, "API key")
-}
-
-// loadKey reads the key with this hash; nil for none.
-func (s *Service) loadKey(ctx context.Context, hash [32]byte) (*Key, error) {
-	keys, err := s.queryKeys(ctx, `WHERE hash = $1`, hash[:])
-	if err != nil || len(keys) == 0 {
-		return nil, err
-	}
-	return &keys[0], nil
-}
-
-// ListKeys returns an account's keys, revoked ones too, oldest first.
-func (s *Service) ListKeys(ctx context.Context, accountID int64) ([]Key, error) {
-	return s.queryKeys(ctx, `WHERE account_id = $1 ORDER BY id`, accountID)
-}
-
-func (s *Service) queryKeys(ctx context.Context, clause string, args ...any) ([]Key, error) {
-	keys := []Key{}
-	err := s.db.Rows(ctx, `SELECT id, account_id, user_id, name, scopes, created_at, expires_at, revoked_at FROM api_keys `+clause, args,
-		func(rows *sql.Rows) error {
-			var k Key
-			var scopes string
-			var created, expires, revoked sql.NullInt64
-			if err := rows.Scan(&k.ID, &k.AccountID, &k.UserID, &k.Name, &scopes, &created, &expires, &revoked); err != nil {
-				return err
-			}
-			var err error
-			k.Scopes, err = bearer.ParseScopes(scopes)
-			k.CreatedAt, k.ExpiresAt, k.RevokedAt = timeOf(created), timeOf(expires), timeOf(revoked)
-			keys = append(keys, k)
-			return err
-		})
-	return keys, err
-}
-
-// LongestLifetime is the longest that a token of any client may live, where server is the server's own lifetime.
-func (s *Service) LongestLifetime(ctx context.Context, server time.Duration) (time.Duration, error) {
-	var seconds sql.NullInt64
-	err := s.db.Read().QueryRowContext(ctx, `SELECT MAX(token_lifetime) FROM oauth_clients`).Scan(&seconds)
-	return max(server, time.Duration(seconds.Int64)*time.Second), store.Fault(err)
 }

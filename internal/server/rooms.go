@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/yipii/yipii/internal/account"
+	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/secret"
@@ -17,6 +18,7 @@ import (
 // Rooms are the rooms on one open database. The server serves them; operator commands use them beside it.
 type Rooms struct {
 	DB          *store.DB
+	Audit       *audit.Log
 	Accounts    *account.Service
 	Credentials *credential.Service
 	Keyring     *token.Keyring
@@ -27,7 +29,7 @@ type Rooms struct {
 
 // OpenRooms opens the database, migrates it, checks that the server secret belongs to it, and builds the rooms.
 // baseURL is where their answers' links point; "" for commands that answer nobody.
-func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.Time, log *slog.Logger) (*Rooms, error) {
+func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.Time, logger *slog.Logger) (*Rooms, error) {
 	if err := d.check(); err != nil {
 		return nil, err
 	}
@@ -41,15 +43,18 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 		return nil, err
 	}
 	positions := trail.OpenStore(db, now)
+	log := audit.New(db, server)
+	accounts := account.New(db, log, baseURL)
 	r := &Rooms{
 		DB:          db,
-		Accounts:    account.New(db),
-		Credentials: credential.New(db, server, now),
+		Audit:       log,
+		Accounts:    accounts,
+		Credentials: credential.New(db, server, accounts, log, baseURL, now),
 		Keyring:     token.NewKeyring(db, server, now),
 		Revocations: token.NewRevocations(db),
 		Fleet:       fleet.New(db, positions, baseURL),
 	}
-	r.Trail = trail.New(positions, r.Fleet, baseURL, log)
+	r.Trail = trail.New(positions, r.Fleet, baseURL, logger)
 	go r.Trail.Run(context.WithoutCancel(ctx)) // until Close
 	return r, nil
 }

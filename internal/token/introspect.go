@@ -71,9 +71,6 @@ func (s *Service) aboutToken(r *http.Request) (*credential.Client, string, error
 	if err != nil {
 		return nil, "", err
 	}
-	if err := s.ownerMay(r, client); err != nil {
-		return nil, "", err
-	}
 	if f["token"] == "" {
 		return nil, "", refuse("invalid_request", "The token parameter is missing")
 	}

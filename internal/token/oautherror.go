@@ -65,6 +65,9 @@ func writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if e.cause != nil {
 		web.LogCause(r.Context(), fault.Wrap(fault.Internal, e.text, e.cause))
 	}
+	if e.status == http.StatusUnauthorized || e.status == http.StatusTooManyRequests || e.code == "invalid_scope" || e.code == "unauthorized_client" {
+		web.RequestOf(r.Context()).Refuse(e.text)
+	}
 	noStore(w)
 	if e.basic {
 		w.Header().Set("WWW-Authenticate", `Basic realm="`+web.Realm+`"`)

@@ -107,22 +107,29 @@ func (v *Verifier) credential(ctx context.Context, said *verified) (bearer.Crede
 	if c := said.concluded.Load(); c != nil && c.heard == heard && now.Before(c.until) {
 		return c.credential, nil
 	}
-	switch {
-	case !now.Before(said.expires):
-		return bearer.Credential{}, bearer.Expired()
-	case now.Add(time.Minute).Before(said.starts): // a minute for nodes whose clocks differ
+	if now.Add(time.Minute).Before(said.starts) { // a minute for nodes whose clocks differ
 		return bearer.Credential{}, bearer.Invalid()
 	}
 	client, err := v.clients.Client(ctx, said.clientID)
-	switch {
-	case err != nil:
+	if err != nil {
 		return bearer.Credential{}, err
-	case client == nil, !client.Live(now), v.revocations.covers(said.id, said.clientID, client.OwnerID, client.AccountID, said.issued):
+	}
+	if client == nil && now.Before(said.expires) {
 		return bearer.Credential{}, bearer.Revoked()
 	}
-	c := &conclusion{heard: heard, until: said.expires, credential: bearer.Credential{ID: client.ID, TokenID: said.id, UserID: client.OwnerID, Home: client.AccountID, Reach: client.Reach,
+	if client == nil {
+		return bearer.Credential{}, bearer.Expired()
+	}
+	c := &conclusion{heard: heard, until: said.expires, credential: bearer.Credential{ID: client.ID, TokenID: said.id, UserID: client.OwnerID,
+		Home: client.AccountID, Reach: client.Reach, Networks: client.Networks,
 		// A scope that the client has lost since is lost to its tokens too.
 		Scopes: said.scopes & client.Scopes.Implied(), IssuedAt: time.UnixMilli(said.issued).UTC(), ExpiresAt: said.expires}}
+	switch {
+	case !now.Before(said.expires):
+		return c.credential, bearer.Expired()
+	case !client.Live(now), v.revocations.covers(said.id, said.clientID, client.OwnerID, client.AccountID, said.issued):
+		return c.credential, bearer.Revoked()
+	}
 	if !client.ExpiresAt.IsZero() && client.ExpiresAt.Before(c.until) {
 		c.until = client.ExpiresAt
 	}

@@ -116,7 +116,7 @@ func Operation[In, Out any](r *Router, rt Route, fn func(context.Context, *In) (
 			return out, nil
 		}
 		f := fault.As(err)
-		LogCause(ctx, f)
+		Note(ctx, f)
 		return nil, &status{fault: f, body: problemOf(f)}
 	})
 }

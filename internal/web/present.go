@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -57,12 +58,21 @@ func StatusOf(kind fault.Kind) int {
 // WriteError presents err as REST does. Internals go to the log with the request's id and are never sent.
 func WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.As(err)
-	LogCause(r.Context(), f)
+	Note(r.Context(), f)
 	setErrorHeaders(w.Header(), f)
 	WriteJSON(w, StatusOf(f.Kind), problemOf(f))
 }
 
-// LogCause writes the cause of a fault, which the caller never sees, to the log with the request's id.
+// Note remembers a fault that a request ends with: a refusal in the request's facts, and the cause, which the caller
+// never sees, in the log.
+func Note(ctx context.Context, f *fault.Error) {
+	if f.Kind == fault.Unauthenticated || f.Kind == fault.Forbidden || f.Kind == fault.TooMany {
+		RequestOf(ctx).Refuse(cmp.Or(f.Detail, f.Message))
+	}
+	LogCause(ctx, f)
+}
+
+// LogCause writes the cause of a fault to the log with the request's id.
 func LogCause(ctx context.Context, f *fault.Error) {
 	if f.Cause == nil {
 		return

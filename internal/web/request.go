@@ -17,12 +17,21 @@ type Request struct {
 	// Home is the id of the account that Credential belongs to, 0 while neither is known. With it the request counts as
 	// the credential's, a refused one too.
 	Home int64
+	// Secret is the id of the client's secret that was shown, 0 for none.
+	Secret int64
 	// Refusal says why the credential, or who claimed it, was refused; "" for a request that went through.
 	Refusal string
 	Log     *slog.Logger
 	// Principal is who the guard found the request to come from; internal/bearer knows its type. It rides here, because
 	// another value in the context would mean another copy of the request.
 	Principal any
+}
+
+// Refuse notes why the request is refused. The first reason stays: it is the nearest to the cause.
+func (r *Request) Refuse(reason string) {
+	if r.Refusal == "" {
+		r.Refusal = reason
+	}
 }
 
 type requestKey struct{}
