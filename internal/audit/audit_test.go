@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -252,19 +251,4 @@ func BenchmarkPage(b *testing.B) {
 			}
 		}
 	}
-}
-
-// gate lets everyone into account 1 as Ann. The real guard is tested where it lives.
-type gate struct{}
-
-func (gate) Guard(_ web.Route, next http.Handler) (http.Handler, error) {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.PathValue("account_key") != "acme" {
-			web.WriteError(w, r, fault.Missing("Account"))
-			return
-		}
-		p := &bearer.Principal{Credential: bearer.Credential{ID: "key:7"}, User: &bearer.User{ID: 9, Name: "Ann"}, Account: bearer.Membership{AccountID: 1}}
-		ctx := web.WithRequest(r.Context(), &web.Request{ID: "r"})
-		next.ServeHTTP(w, r.WithContext(bearer.WithPrincipal(ctx, p)))
-	}), nil
 }

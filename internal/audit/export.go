@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/csv"
 	"encoding/json"
@@ -198,27 +199,27 @@ func (j *jsonEncoder) end() error {
 
 // csvEncoder writes a line for each event, under a header.
 type csvEncoder struct {
-	w     *csv.Writer
-	begun bool
+	w      *csv.Writer
+	detail bytes.Buffer
+	begun  bool
 }
 
 func (c *csvEncoder) add(e Event) error {
 	if err := c.begin(); err != nil {
 		return err
 	}
-	detail := []byte("{}")
-	if len(e.Detail) > 0 {
-		var err error
-		if detail, err = json.Marshal(e.Detail); err != nil {
-			return err
-		}
+	c.detail.Reset()
+	lines := json.NewEncoder(&c.detail)
+	lines.SetEscapeHTML(false)
+	if err := lines.Encode(e.Entry().Detail); err != nil {
+		return err
 	}
 	user := ""
 	if e.UserID != 0 {
 		user = strconv.FormatInt(e.UserID, 10)
 	}
 	return c.w.Write([]string{strconv.FormatInt(e.Number, 10), e.At.UTC().Format(timeFormat), cell(e.Action), user, cell(e.UserName),
-		cell(e.Credential), cell(e.Subject), cell(e.SubjectName), cell(e.IP), cell(e.UserAgent), string(detail)})
+		cell(e.Credential), cell(e.Subject), cell(e.SubjectName), cell(e.IP), cell(e.UserAgent), strings.TrimSpace(c.detail.String())})
 }
 
 // timeFormat has milliseconds always, so that a column of times sorts as text.

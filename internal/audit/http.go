@@ -34,11 +34,11 @@ func (l *Log) serve(w http.ResponseWriter, r *http.Request) {
 // Page is a page of the log.
 type Page struct {
 	Data []Entry `json:"data"`
-	Meta Meta    `json:"meta"`
+	Meta Cursor    `json:"meta"`
 }
 
-// Meta says where a log goes on.
-type Meta struct {
+// Cursor says where a log goes on.
+type Cursor struct {
 	NextCursor *string `json:"next_cursor" doc:"Send it as cursor for the next page; null at the end."`
 }
 
@@ -81,6 +81,7 @@ func (l *Log) serveExport(w http.ResponseWriter, r *http.Request, f Filter, form
 	err := l.Export(r.Context(), p.Account.AccountID, f, format, out)
 	switch {
 	case err == nil:
+		_, _ = out.Write(nil) // so that an export of nothing has its header too
 	case !out.begun:
 		web.WriteError(w, r, err)
 	default:
