@@ -34,7 +34,7 @@ func (l *Log) serve(w http.ResponseWriter, r *http.Request) {
 // Page is a page of the log.
 type Page struct {
 	Data []Entry `json:"data"`
-	Meta Cursor    `json:"meta"`
+	Meta Cursor  `json:"meta"`
 }
 
 // Cursor says where a log goes on.

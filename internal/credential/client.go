@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/subtle"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -52,6 +53,18 @@ type Secret struct {
 	hash      [32]byte
 }
 
+// Credential names the secret as a credential: "secret:12".
+func (s *Secret) Credential() string { return "secret:" + strconv.FormatInt(s.ID, 10) }
+
+// credentials are the names of the client and its secrets, as credentials.
+func (c *Client) credentials() []string {
+	names := []string{c.ID}
+	for i := range c.Secrets {
+		names = append(names, c.Secrets[i].Credential())
+	}
+	return names
+}
+
 // Live reports whether the client may be used at t.
 func (c *Client) Live(t time.Time) bool {
 	return !c.Disabled && (c.ExpiresAt.IsZero() || t.Before(c.ExpiresAt))
@@ -70,6 +83,16 @@ type Service struct {
 	clients  *store.Cache[string, *Client] // nil: there is no such client
 	keys     *store.Cache[[32]byte, *Key]  // by hash; nil: there is no such key
 	now      func() time.Time
+
+	// LastUsed tells when credentials of an account were used last, by their names. Set it before serving; nil tells of none.
+	LastUsed func(ctx context.Context, accountID int64, credentials []string) (map[string]time.Time, error)
+}
+
+func (s *Service) lastUsed(ctx context.Context, accountID int64, credentials []string) (map[string]time.Time, error) {
+	if s.LastUsed == nil || len(credentials) == 0 {
+		return nil, nil
+	}
+	return s.LastUsed(ctx, accountID, credentials)
 }
 
 // cached bounds the clients and the keys held in memory; one takes about half a kilobyte.
@@ -101,6 +124,8 @@ type NewClient struct {
 // badName says what goodName asks of the trimmed name of a client or a key.
 const badName = "The name must be 1 to 200 characters, none of them a control character."
 
+const badLifetime = "The token lifetime must be whole seconds, from 1 second to 10 years."
+
 func goodName(name string) bool {
 	return name != "" && len([]rune(name)) <= 200 && !strings.ContainsFunc(name, unicode.IsControl)
 }
@@ -112,7 +137,7 @@ func (s *Service) checkClient(c *Client) error {
 		wrong = append(wrong, fault.Field{Name: "name", Message: badName})
 	}
 	if c.TokenLifetime < 0 || c.TokenLifetime > MaxLifetime || c.TokenLifetime%time.Second != 0 {
-		wrong = append(wrong, fault.Field{Name: "token_lifetime", Message: "The token lifetime must be whole seconds, from 1 second to 10 years."})
+		wrong = append(wrong, fault.Field{Name: "token_lifetime", Message: badLifetime})
 	}
 	for _, grant := range c.GrantTypes {
 		if grant != ClientCredentials {

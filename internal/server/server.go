@@ -76,6 +76,8 @@ func (s *Server) build(ctx context.Context, version string, now func() time.Time
 		s.Guard, observer.wrap)
 	tokens.Routes(s.Router)
 	r.Accounts.Routes(s.Router)
+	r.Credentials.Routes(s.Router)
+	r.Audit.Routes(s.Router)
 	r.Fleet.Routes(s.Router)
 	r.Trail.Routes(s.Router)
 	docs.Routes(s.Router)
