@@ -97,7 +97,8 @@ func (s *Service) enter(ctx context.Context, login account.Login, user *bearer.U
 // refuse tells of a sign-in that didn't go through. user is nil where nobody is known by that name; the name that was
 // typed is not told, because it may be a password in the wrong field.
 func (s *Service) refuse(ctx context.Context, user *bearer.User, what string) {
-	e := audit.Event{Action: "session.refused", Detail: map[string]string{"refused": what}}
+	from := s.place(ctx)
+	e := audit.Event{Action: "session.refused", IP: from.ip, UserAgent: from.userAgent, Detail: map[string]string{"reason": what}}
 	if user != nil {
 		e.Subject, e.SubjectName = userSubject(user.ID), user.Email
 	}
