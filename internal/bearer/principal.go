@@ -95,6 +95,12 @@ func PrincipalOf(ctx context.Context) *Principal {
 	return web.RequestOf(ctx).Principal.(*Principal)
 }
 
+// CallerOf returns who the request comes from, nil where nobody does: behind a public route, or in a command.
+func CallerOf(ctx context.Context) *Principal {
+	p, _ := web.RequestOf(ctx).Principal.(*Principal)
+	return p
+}
+
 // AccountID returns the id of the account that the guarded request's path names. All SQL of a handler is bound to it.
 func AccountID(ctx context.Context) int64 { return PrincipalOf(ctx).Account.AccountID }
 

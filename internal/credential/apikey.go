@@ -88,7 +88,7 @@ func (s *Service) DefaultExpiry(ctx context.Context, accountID int64) (time.Time
 		lifetime = min(lifetime, terms.MaxKeyLifetime)
 	}
 	expires := s.now().Add(lifetime).UTC().Truncate(time.Second)
-	p := makerOf(ctx)
+	p := bearer.CallerOf(ctx)
 	if err != nil || p == nil {
 		return expires, err
 	}

@@ -6,7 +6,6 @@ import (
 
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
-	"github.com/yipii/yipii/internal/web"
 )
 
 // strength is what a credential can do beside what its owner's role lets it: a credential can't make a stronger one than
@@ -17,15 +16,9 @@ type strength struct {
 	expires  time.Time // zero: never
 }
 
-// makerOf returns who asks for a credential to be made; nil for the operator, who may make any.
-func makerOf(ctx context.Context) *bearer.Principal {
-	p, _ := web.RequestOf(ctx).Principal.(*bearer.Principal)
-	return p
-}
-
 // maker names the credential that another is made with.
 func maker(ctx context.Context) string {
-	if p := makerOf(ctx); p != nil {
+	if p := bearer.CallerOf(ctx); p != nil {
 		return p.ID
 	}
 	return ""
@@ -60,7 +53,7 @@ func (s *Service) bound(ctx context.Context, terms bearer.Terms, want strength) 
 	if want.expires.IsZero() && terms.RequireExpiry {
 		return want, fault.InvalidField("expires_at", "The account asks for an expiry of every credential.")
 	}
-	p := makerOf(ctx)
+	p := bearer.CallerOf(ctx)
 	if p == nil {
 		return want, nil
 	}
@@ -86,7 +79,7 @@ func (s *Service) bound(ctx context.Context, terms bearer.Terms, want strength) 
 // notStronger refuses who would get hold of a client that can do more than they can. A client that reaches its owner's
 // other accounts is its owner's alone.
 func (s *Service) notStronger(ctx context.Context, c *Client) error {
-	p := makerOf(ctx)
+	p := bearer.CallerOf(ctx)
 	if p == nil {
 		return nil
 	}
@@ -103,7 +96,7 @@ func (s *Service) notStronger(ctx context.Context, c *Client) error {
 
 // mayManage refuses, as if it weren't there, another person's key to whoever isn't an admin of the account.
 func mayManage(ctx context.Context, userID int64) error {
-	p := makerOf(ctx)
+	p := bearer.CallerOf(ctx)
 	if p == nil || p.Account.Role == bearer.Admin || p.UserID == userID {
 		return nil
 	}

@@ -43,13 +43,14 @@ func nullable(text string) any {
 }
 
 func (s assetStore) find(ctx context.Context, accountID, id int64) (Asset, error) {
-	return scanAsset(s.db.Read().QueryRowContext(ctx,
-		`SELECT `+assetColumns+` FROM assets WHERE account_id = $1 AND id = $2`, accountID, id))
+	seen, args := within(ctx, accountID, []any{accountID, id})
+	return scanAsset(s.db.Read().QueryRowContext(ctx, `SELECT `+assetColumns+` FROM assets WHERE account_id = $1 AND id = $2`+seen, args...))
 }
 
 func (s assetStore) name(ctx context.Context, accountID, id int64) (string, error) {
 	var name string
-	err := s.db.Read().QueryRowContext(ctx, `SELECT name FROM assets WHERE account_id = $1 AND id = $2`, accountID, id).Scan(&name)
+	seen, args := within(ctx, accountID, []any{accountID, id})
+	err := s.db.Read().QueryRowContext(ctx, `SELECT name FROM assets WHERE account_id = $1 AND id = $2`+seen, args...).Scan(&name)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", fault.Missing("Asset")
 	}
@@ -68,6 +69,8 @@ func (s assetStore) list(ctx context.Context, accountID int64, filter Filter, pa
 		return nil, 0, err
 	}
 	where, args := filterSQL(accountID, filter)
+	seen, args := within(ctx, accountID, args)
+	where += seen
 	var total int
 	if err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM assets WHERE `+where, args...).Scan(&total); err != nil {
 		return nil, 0, store.Fault(err)
@@ -129,6 +132,9 @@ func (s assetStore) insertArgs(accountID int64, d Draft) []any {
 }
 
 func (s assetStore) create(ctx context.Context, accountID int64, d Draft) (asset Asset, err error) {
+	if err := mayPlace(ctx, accountID, 0, d.Group); err != nil {
+		return Asset{}, err
+	}
 	err = s.db.Tx(ctx, func(tx *store.Tx) error {
 		asset, err = scanAsset(tx.QueryRowContext(ctx, insertAsset+` RETURNING `+assetColumns, s.insertArgs(accountID, d)...))
 		return err
@@ -176,7 +182,16 @@ func (s assetStore) update(ctx context.Context, accountID, id int64, c Change) (
 	if set == "" {
 		return s.find(ctx, accountID, id)
 	}
-	query := `UPDATE assets SET updated_at = $3` + set + ` WHERE account_id = $1 AND id = $2 RETURNING ` + assetColumns
+	if c.Group != nil {
+		if _, err := s.name(ctx, accountID, id); err != nil { // who doesn't see the asset hears nothing of groups
+			return Asset{}, err
+		}
+		if err := mayPlace(ctx, accountID, id, *c.Group); err != nil {
+			return Asset{}, err
+		}
+	}
+	seen, args := within(ctx, accountID, args)
+	query := `UPDATE assets SET updated_at = $3` + set + ` WHERE account_id = $1 AND id = $2` + seen + ` RETURNING ` + assetColumns
 	err = s.db.Tx(ctx, func(tx *store.Tx) error {
 		asset, err = scanAsset(tx.QueryRowContext(ctx, query, args...))
 		return err
@@ -191,7 +206,8 @@ func (s assetStore) update(ctx context.Context, accountID, id int64, c Change) (
 // holds the asset, and the second, with a newer view, then sees all that they stored.
 func (s assetStore) delete(ctx context.Context, accountID, id int64, purge func(context.Context, *store.Tx, int64, int64) error) error {
 	return s.db.Tx(ctx, func(tx *store.Tx) error {
-		result, err := tx.ExecContext(ctx, `DELETE FROM assets WHERE account_id = $1 AND id = $2`, accountID, id)
+		seen, args := within(ctx, accountID, []any{accountID, id})
+		result, err := tx.ExecContext(ctx, `DELETE FROM assets WHERE account_id = $1 AND id = $2`+seen, args...)
 		if err := store.OneRow(result, err, "Asset"); err != nil {
 			return err
 		}
@@ -231,7 +247,8 @@ type querier interface {
 
 func (s assetStore) knownIDs(ctx context.Context, q querier, accountID int64, ids []int64, known map[int64]struct{}) error {
 	return inChunks(accountID, ids, func(list string, args []any) error {
-		rows, err := q.QueryContext(ctx, `SELECT id FROM assets WHERE account_id = $1 AND id IN (`+list+`)`, args...)
+		seen, args := within(ctx, accountID, args)
+		rows, err := q.QueryContext(ctx, `SELECT id FROM assets WHERE account_id = $1 AND id IN (`+list+`)`+seen, args...)
 		if err != nil {
 			return store.Fault(err)
 		}
@@ -249,7 +266,8 @@ func (s assetStore) knownIDs(ctx context.Context, q querier, accountID int64, id
 
 func (s assetStore) knownTrackers(ctx context.Context, accountID int64, trackers []string, known map[string]int64) error {
 	return inChunks(accountID, trackers, func(list string, args []any) error {
-		return s.db.Rows(ctx, `SELECT tracker, id FROM assets WHERE account_id = $1 AND tracker IN (`+list+`)`, args, func(rows *sql.Rows) error {
+		seen, args := within(ctx, accountID, args)
+		return s.db.Rows(ctx, `SELECT tracker, id FROM assets WHERE account_id = $1 AND tracker IN (`+list+`)`+seen, args, func(rows *sql.Rows) error {
 			var tracker string
 			var id int64
 			err := rows.Scan(&tracker, &id)

@@ -343,3 +343,63 @@ func TestMemberRoutes(t *testing.T) {
 		revoked.check(t, "the removed member's key", w.get(w.node, "/api/user", bobs))
 	})
 }
+
+// TestPart: a member who is limited to a part of the assets gets those alone; the others are as if they weren't there.
+func TestPart(t *testing.T) {
+	onBoth(t, nil, func(t *testing.T, w *world) {
+		ctx := context.Background()
+		admin := w.key(w.acme.account.ID, w.acme.adminID, bearer.AllScopes)
+		const all = "/api/acme-logistics/asset"
+		ids := map[string]string{}
+		for _, a := range [][2]string{{"North 1", "North"}, {"South 1", "South"}, {"South 2", "South"}, {"Loose", ""}} {
+			made := w.want(201, a[0], w.call(w.node, "POST", all, admin, map[string]any{"name": a[0], "group": a[1], "tracker": strings.ReplaceAll(a[0], " ", "-")}))
+			ids[a[0]] = fmt.Sprint(int64(made["id"].(float64)))
+		}
+		bob, err := w.node.Rooms.Accounts.AddMember(ctx, w.acme.account.ID, "", "bob@acme-logistics.example", bearer.Manager)
+		must(t, err)
+		bobs := w.key(w.acme.account.ID, bob, bearer.AllScopes)
+		var south2 int64
+		_, err = fmt.Sscan(ids["South 2"], &south2)
+		must(t, err)
+		must(t, w.node.Rooms.Accounts.SetRole(ctx, w.acme.account.ID, bob, bearer.Manager, &bearer.Part{Groups: []string{"North"}, Assets: []int64{south2}}))
+		names := func() (out string) {
+			for _, a := range w.call(w.node, "GET", all+"?sort=name", bobs, nil).json["data"].([]any) {
+				out += a.(map[string]any)["name"].(string) + "; "
+			}
+			return out
+		}
+		if got := names(); got != "North 1; South 2; " {
+			t.Errorf("listed %s", got)
+		}
+		for _, hidden := range []string{"South 1", "Loose"} {
+			for _, path := range []string{"", "/position", "/trail?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z"} {
+				if a := w.call(w.node, "GET", all+"/"+ids[hidden]+path, bobs, nil); a.status != 404 || a.json["message"] != "Asset not found." {
+					t.Errorf("%s%s: %d %s", hidden, path, a.status, a.body)
+				}
+			}
+			for _, method := range []string{"PATCH", "DELETE"} {
+				w.want(404, method+" "+hidden, w.call(w.node, method, all+"/"+ids[hidden], bobs, map[string]any{"group": "North"}))
+			}
+		}
+		position := func(tracker string) map[string]any {
+			return map[string]any{"tracker": tracker, "timestamp": w.clock.Now().Add(-time.Minute), "latitude": 35.9, "longitude": 14.5}
+		}
+		a := w.call(w.node, "POST", "/api/acme-logistics/position", bobs, []any{position("North-1"), position("South-1"), position("South-2")})
+		if a.status != 200 || a.json["accepted"] != 2.0 || len(a.json["rejected"].([]any)) != 1 {
+			t.Errorf("ingested %d %s", a.status, a.body)
+		}
+		for name, body := range map[string]map[string]any{"a foreign group": {"name": "x", "group": "South"}, "none": {"name": "x"}} {
+			if a := w.call(w.node, "POST", all, bobs, body); a.status != 422 {
+				t.Errorf("made in %s: %d %s", name, a.status, a.body)
+			}
+		}
+		w.want(201, "made in the own group", w.call(w.node, "POST", all, bobs, map[string]any{"name": "North 2", "group": "North"}))
+		if a := w.call(w.node, "PATCH", all+"/"+ids["North 1"], bobs, map[string]any{"group": "South"}); a.status != 422 {
+			t.Errorf("moved away: %d %s", a.status, a.body)
+		}
+		must(t, w.node.Rooms.Accounts.SetRole(ctx, w.acme.account.ID, bob, bearer.Manager, nil))
+		if got := names(); !strings.Contains(got, "South 1") {
+			t.Errorf("the limit is gone, listed %s", got)
+		}
+	})
+}
