@@ -6,11 +6,14 @@ import (
 	"time"
 
 	"github.com/yipii/yipii/internal/account"
+	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
+	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/trail"
+	"github.com/yipii/yipii/internal/usage"
 	"github.com/yipii/yipii/internal/web"
 )
 
@@ -22,6 +25,9 @@ type Options struct {
 	Credentials *credential.Service
 	Fleet       *fleet.Service
 	Trail       *trail.Service
+	Usage       *usage.Counter
+	Sessions    *session.Service
+	Log         *audit.Log
 	Now         func() time.Time
 }
 
@@ -69,6 +75,59 @@ func (s *Service) Routes(r *web.Router) {
 	}
 	add("GET", "/{$}", "root", web.Access{Any: true}, s.serveRoot)
 	add("GET", "/{account_key}", "account", web.Access{Public: true}, s.serveBare)
+	for _, p := range s.accountPages() {
+		add(p.method, web.PagePrefix+p.path, p.id, web.Access{Any: true, Role: p.role}, p.fn)
+	}
+}
+
+// accountPage is a page of an account, for those with at least this role in it.
+type accountPage struct {
+	role, method, path, id string
+	fn                     handler
+}
+
+// accountPages lists the pages of an account, by path.
+func (s *Service) accountPages() []accountPage {
+	return []accountPage{
+		{"viewer", "GET", "{$}", "overview", s.serveOverview},
+
+		{"viewer", "GET", "asset", "assets", s.serveAssets},
+		{"viewer", "GET", "asset/{id}", "asset", s.serveAsset},
+
+		{"viewer", "GET", "access", "access", s.serveAccess},
+		{"admin", "GET", "client/new", "client-new", s.serveNewClient},
+		{"admin", "POST", "client", "client-create", s.serveCreateClient},
+		{"admin", "GET", "client/{id}", "client", s.serveClient},
+		{"admin", "GET", "client/{id}/edit", "client-edit", s.serveEditClient},
+		{"admin", "POST", "client/{id}/edit", "client-update", s.serveUpdateClient},
+		{"admin", "POST", "client/{id}/disable", "client-disable", s.serveDisableClient},
+		{"admin", "GET", "client/{id}/revoke", "client-ask-revoke", s.serveAskRevokeClient},
+		{"admin", "POST", "client/{id}/revoke", "client-revoke", s.serveRevokeClient},
+		{"admin", "GET", "client/{id}/rotate", "client-rotate", s.serveRotate},
+		{"admin", "POST", "client/{id}/secret", "secret-create", s.serveAddSecret},
+		{"admin", "GET", "client/{id}/secret/{secret}/delete", "secret-ask-delete", s.serveAskDeleteSecret},
+		{"admin", "POST", "client/{id}/secret/{secret}/delete", "secret-delete", s.serveDeleteSecret},
+		{"viewer", "GET", "key/new", "key-new", s.serveNewKey},
+		{"viewer", "POST", "key", "key-create", s.serveCreateKey},
+		{"viewer", "GET", "key/{id}", "key", s.serveKey},
+		{"viewer", "GET", "key/{id}/revoke", "key-ask-revoke", s.serveAskRevokeKey},
+		{"viewer", "POST", "key/{id}/revoke", "key-revoke", s.serveRevokeKey},
+
+		{"admin", "GET", "member", "members", s.serveMembers},
+		{"admin", "GET", "member/invite", "member-ask-invite", s.serveAskInvite},
+		{"admin", "POST", "member/invite", "member-invite", s.serveInvite},
+		{"admin", "GET", "member/{id}", "member", s.serveMember},
+		{"admin", "POST", "member/{id}", "member-update", s.serveUpdateMember},
+		{"admin", "GET", "member/{id}/remove", "member-ask-remove", s.serveAskRemoveMember},
+		{"admin", "POST", "member/{id}/remove", "member-remove", s.serveRemoveMember},
+		{"admin", "POST", "invitation/{id}/revoke", "invitation-revoke", s.serveRevokeInvitation},
+
+		{"admin", "GET", "audit", "audit", s.serveAudit},
+		{"admin", "POST", "audit/export", "audit-export", s.serveExport},
+
+		{"admin", "GET", "settings", "settings", s.serveSettings},
+		{"admin", "POST", "settings", "settings-update", s.serveUpdateSettings},
+	}
 }
 
 // serveRoot sends the caller to their first account.

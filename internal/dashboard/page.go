@@ -100,7 +100,7 @@ func see(w http.ResponseWriter, path string) error {
 // Present shows a fault as a page. It is what a router of pages answers with (see [web.NewPages]).
 func (s *Service) Present(w http.ResponseWriter, r *http.Request, err error) {
 	f := fault.As(err)
-	web.LogCause(r.Context(), f)
+	web.Note(r.Context(), f)
 	if f.Allow != "" {
 		w.Header().Set("Allow", f.Allow)
 	}

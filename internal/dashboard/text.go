@@ -76,3 +76,6 @@ func grouped(n int64) string {
 	}
 	return sign + digits
 }
+
+// plainNumber writes a number without commas.
+func plainNumber(n int) string { return strconv.Itoa(n) }

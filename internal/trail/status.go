@@ -40,3 +40,8 @@ func statusOf(last *Position, now int64) string {
 	}
 	return statusParked
 }
+
+// Statuses lists the words that an asset's status can be, in the order in which people look for them: what moves first.
+func Statuses() []string {
+	return []string{statusMoving, statusSlowMoving, statusIdle, statusParked, statusOffline, statusUnavailable}
+}
