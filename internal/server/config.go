@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/yipii/yipii/internal/credential"
+	"github.com/yipii/yipii/internal/mail"
 	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/token"
@@ -47,6 +48,9 @@ type Config struct {
 	AuthFailures int           `name:"auth-failures" default:"20" help:"Failed client authentications in a minute that one address may make for one client; 0 means any number."`
 	OfflineGrace time.Duration `name:"offline-grace" default:"10m" help:"How long good tokens go on working while the database can't be reached."`
 
+	SMTPURL  string `name:"smtp-url" help:"Mail server for invitations, password resets and notices: smtp://NAME:PASSWORD@HOST:587 or smtps://… Default: no letters are sent." placeholder:"URL"`
+	MailFrom string `name:"mail-from" help:"Address that letters come from." placeholder:"EMAIL"`
+
 	TrustedProxies []netip.Prefix `name:"trusted-proxies" help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	MetricsFrom    []netip.Prefix `name:"metrics-from" default:"127.0.0.0/8,::1/128" help:"Networks that may read /metrics." placeholder:"CIDR"`
 
@@ -68,6 +72,14 @@ func (c *Config) Check() error {
 	}
 	if c.TLSCert != "" && len(c.ACMEHosts) > 0 {
 		return errors.New("--tls-cert and --acme-host exclude each other")
+	}
+	if (c.SMTPURL == "") != (c.MailFrom == "") {
+		return errors.New("--smtp-url and --mail-from go together")
+	}
+	if c.SMTPURL != "" {
+		if _, err := mail.New(c.SMTPURL, c.MailFrom); err != nil {
+			return err
+		}
 	}
 	if c.PublicURL == "" {
 		c.PublicURL = c.defaultPublicURL()

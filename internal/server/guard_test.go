@@ -218,7 +218,7 @@ func TestRateLimit(t *testing.T) {
 // TestUnknownPaths: JSON, whatever Accept says.
 func TestUnknownPaths(t *testing.T) {
 	onBoth(t, nil, func(t *testing.T, w *world) {
-		for _, path := range []string{"/nope", "/api", "/api//user", "/api/../api/user", "/api/acme-logistics/nope"} {
+		for _, path := range []string{"/api/nope", "/api", "/api//user", "/api/../api/user", "/api/acme-logistics/nope"} {
 			a := w.do(w.node, "GET", path, http.Header{"Accept": {"text/html"}}, "")
 			if a.status != 404 || a.json["message"] == nil {
 				t.Errorf("%s: %d %s", path, a.status, a.body)

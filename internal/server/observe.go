@@ -30,6 +30,7 @@ type observer struct {
 	proxies  []netip.Prefix
 	buffers  sync.Pool // *[]byte, for log lines
 	second   secondText
+	rooms    *Rooms // that are told of requests; nil: none are
 	registry *prometheus.Registry
 	duration *prometheus.HistogramVec
 }
@@ -56,6 +57,9 @@ func (o *observer) wrap(rt web.Route, next http.Handler) http.Handler {
 		ctx := &requestContext{Context: r.Context(), deadline: start.Add(o.timeout)}
 		req := &ctx.request
 		req.ID, req.ClientIP, req.Log = requestID(r), o.clientIP(r), o.log.Logger
+		if agent := r.Header["User-Agent"]; len(agent) > 0 {
+			req.UserAgent = agent[0]
+		}
 		out := &recorder{ResponseWriter: w}
 		h := w.Header()
 		h["X-Request-Id"] = []string{req.ID}
@@ -69,6 +73,7 @@ func (o *observer) wrap(rt web.Route, next http.Handler) http.Handler {
 			took := time.Since(start)
 			classes[min(5, max(1, out.status/100))].Observe(took.Seconds())
 			line(req, out, start, took)
+			o.count(req, &rt)
 			ctx.end()
 		}()
 		next.ServeHTTP(out, r)

@@ -10,21 +10,28 @@ import (
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/secret"
+	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/token"
 	"github.com/yipii/yipii/internal/trail"
+	"github.com/yipii/yipii/internal/usage"
 )
 
 // Rooms are the rooms on one open database. The server serves them; operator commands use them beside it.
 type Rooms struct {
 	DB          *store.DB
 	Audit       *audit.Log
+	Refusals    *audit.Refusals
+	Usage       *usage.Counter
 	Accounts    *account.Service
 	Credentials *credential.Service
 	Keyring     *token.Keyring
 	Revocations *token.Revocations
 	Fleet       *fleet.Service
 	Trail       *trail.Service
+	Sessions    *session.Service // nil before OpenSessions
+
+	secret secret.Server
 }
 
 // OpenRooms opens the database, migrates it, checks that the server secret belongs to it, and builds the rooms.
@@ -48,15 +55,34 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 	r := &Rooms{
 		DB:          db,
 		Audit:       log,
+		Refusals:    audit.NewRefusals(log, now),
+		Usage:       usage.New(db, log, now),
+		secret:      server,
 		Accounts:    accounts,
 		Credentials: credential.New(db, server, accounts, log, baseURL, now),
 		Keyring:     token.NewKeyring(db, server, now),
 		Revocations: token.NewRevocations(db),
 		Fleet:       fleet.New(db, positions, baseURL),
 	}
+	r.Credentials.LastUsed = r.lastUsed
 	r.Trail = trail.New(positions, r.Fleet, baseURL, logger)
 	go r.Trail.Run(context.WithoutCancel(ctx)) // until Close
 	return r, nil
+}
+
+// OpenSessions builds the room where people sign in, which needs to know more of the world outside than the others.
+func (r *Rooms) OpenSessions(opt session.Options) {
+	r.Sessions = session.New(r.DB, r.secret, r.Accounts, r.Audit, opt)
+}
+
+// lastUsed tells the room of credentials what the room of their use knows.
+func (r *Rooms) lastUsed(ctx context.Context, accountID int64, credentials []string) (map[string]time.Time, error) {
+	used, err := r.Usage.Last(ctx, accountID, credentials)
+	at := make(map[string]time.Time, len(used))
+	for name, last := range used {
+		at[name] = last.LastAt
+	}
+	return at, err
 }
 
 // prepare migrates the database and returns the server secret that belongs to it.

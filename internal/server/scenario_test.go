@@ -111,10 +111,9 @@ func (w *world) startNode() *node {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	s.Start(ctx)
+	s.Start()
 	h := httptest.NewServer(s.Handler())
-	w.t.Cleanup(func() { h.Close(); stop(); s.Close() })
+	w.t.Cleanup(func() { h.Close(); s.Close() })
 	return &node{s, h.URL}
 }
 

@@ -6,12 +6,14 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/docs"
+	"github.com/yipii/yipii/internal/mail"
 	"github.com/yipii/yipii/internal/token"
 	"github.com/yipii/yipii/internal/web"
 )
@@ -19,14 +21,21 @@ import (
 // Server serves the rooms.
 type Server struct {
 	Rooms  *Rooms
-	Router *web.Router
+	Router *web.Router // of the API
+	Pages  *web.Router // of what people see
 	Guard  *bearer.Guard
 
 	config   Config
 	log      Log
+	now      func() time.Time
+	mail     *mail.Sender // nil: there is no mail server
+	pages    http.Handler
 	handler  http.Handler
 	stopping atomic.Bool
 	trace    func(context.Context) error // ends the traces
+
+	stop       context.CancelFunc // of what runs in the background; nil before Start
+	background sync.WaitGroup
 }
 
 // New opens everything that the server needs. now is the clock of all rooms. version is the program's, for the API
@@ -39,16 +48,16 @@ func New(ctx context.Context, config Config, version string, log Log, now func()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Rooms: rooms, config: config, log: log}
-	if err := s.build(ctx, version, now); err != nil {
+	s := &Server{Rooms: rooms, config: config, log: log, now: now}
+	if err := s.build(ctx, version); err != nil {
 		rooms.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Server) build(ctx context.Context, version string, now func() time.Time) error {
-	r, c := s.Rooms, s.config
+func (s *Server) build(ctx context.Context, version string) error {
+	r, c, now := s.Rooms, s.config, s.now
 	// First the place in the changes, then what they keep current: nothing falls between.
 	if err := r.DB.StartWatching(ctx); err != nil {
 		return err
@@ -71,6 +80,7 @@ func (s *Server) build(ctx context.Context, version string, now func() time.Time
 		r.Keyring, r.Revocations, r.Credentials, r.Accounts, s.Guard)
 
 	observer := newObserver(c, s.log)
+	observer.rooms = r
 	s.Router = web.NewRouter(web.Info{Title: "Yipii IoT API", Version: version, ServerURL: c.PublicURL,
 		Description: "Positions of vehicles and things, for other companies' programs. Get a token at /oauth/token, find your account key at /api/user, then read /api/{account_key}/…"},
 		s.Guard, observer.wrap)
@@ -82,21 +92,34 @@ func (s *Server) build(ctx context.Context, version string, now func() time.Time
 	r.Trail.Routes(s.Router)
 	docs.Routes(s.Router)
 	s.operations(observer)
-	if err := s.Router.Err(); err != nil {
+	if err := errors.Join(s.Router.Err(), s.buildPages(observer)); err != nil {
 		return err
 	}
 	var err error
-	s.handler, s.trace, err = traced(ctx, c.OTLPEndpoint, version, s.Router)
+	s.handler, s.trace, err = traced(ctx, c.OTLPEndpoint, version, split(s.Router, s.pages))
 	return err
 }
 
 // Handler is the whole HTTP service.
 func (s *Server) Handler() http.Handler { return s.handler }
 
-// Start runs what runs in the background until ctx ends.
-func (s *Server) Start(ctx context.Context) {
-	go s.Rooms.DB.Watch(ctx, s.log.Logger)
-	go s.purge(ctx)
+// Start runs what runs in the background until Close.
+func (s *Server) Start() {
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	failed := func(what string) func(error) {
+		return func(err error) { s.log.Warn(what, "cause", err.Error()) }
+	}
+	for _, run := range []func(){
+		func() { s.Rooms.DB.Watch(ctx, s.log.Logger) },
+		func() { s.purge(ctx) },
+		func() { s.tellExpiry(ctx) },
+		func() { s.Rooms.Sessions.Run(ctx) },
+		func() { s.Rooms.Usage.Run(ctx, failed("the use of credentials was not written; it is tried again")) },
+		func() { s.Rooms.Refusals.Run(ctx, failed("refusals were not recorded; it is tried again")) },
+	} {
+		s.background.Go(run)
+	}
 }
 
 // purge forgets revocations of expired tokens, once an hour.
@@ -118,9 +141,7 @@ func (s *Server) purge(ctx context.Context) {
 // Serve answers on listener until ctx ends, then finishes the requests that it has taken, at most for the shutdown
 // timeout, and closes everything.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	defer stop()
-	s.Start(background)
+	s.Start()
 	listener, err := s.secure(deadlineListener{listener})
 	if err != nil {
 		return err
@@ -149,5 +170,11 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	return errors.Join(err, s.trace(wait), s.Close())
 }
 
-// Close closes the rooms.
-func (s *Server) Close() error { return s.Rooms.Close() }
+// Close ends what runs in the background, which writes what it holds, and closes the rooms.
+func (s *Server) Close() error {
+	if s.stop != nil {
+		s.stop()
+		s.background.Wait()
+	}
+	return s.Rooms.Close()
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/yipii/yipii/internal/audit"
@@ -135,6 +136,9 @@ func usesOf(keys []key, counts map[key]*count) []useRow {
 	return rows
 }
 
+// secretPrefix begins the names of clients' secrets.
+const secretPrefix = "secret:"
+
 // hoursOf makes a row of each key, and one of each account's hour with all that was counted in it.
 func hoursOf(keys []key, counts map[key]*count) []hourRow {
 	sums := map[key]*hourRow{}
@@ -145,8 +149,10 @@ func hoursOf(keys []key, counts map[key]*count) []hourRow {
 		if sums[account] == nil {
 			sums[account] = &hourRow{key: account}
 		}
-		sums[account].requests += one.requests
-		sums[account].refusals += one.refusals
+		if !strings.HasPrefix(k.credential, secretPrefix) { // its client's request is counted already
+			sums[account].requests += one.requests
+			sums[account].refusals += one.refusals
+		}
 		if k.credential != "" {
 			rows = append(rows, hourRow{k, one.requests, one.refusals})
 		}

@@ -27,6 +27,9 @@ type Request struct {
 	Principal any
 }
 
+// NoCredential is the reason of a refusal for want of any credential.
+const NoCredential = "Unauthenticated."
+
 // Refuse notes why the request is refused. The first reason stays: it is the nearest to the cause.
 func (r *Request) Refuse(reason string) {
 	if r.Refusal == "" {

@@ -19,3 +19,7 @@ ALTER TABLE api_keys ADD COLUMN expiry_told INTEGER;
 
 -- What a member is limited to: '' for everything, or a JSON object {"groups":["North"],"assets":[7]}.
 ALTER TABLE memberships ADD COLUMN limited_to TEXT NOT NULL DEFAULT '';
+
+CREATE INDEX oauth_clients_by_expiry ON oauth_clients (expires_at);
+CREATE INDEX api_keys_by_expiry ON api_keys (expires_at);
+CREATE INDEX api_keys_by_user ON api_keys (account_id, user_id, id);

@@ -1,0 +1,53 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/yipii/yipii/internal/audit"
+	"github.com/yipii/yipii/internal/dashboard"
+	"github.com/yipii/yipii/internal/mail"
+	"github.com/yipii/yipii/internal/session"
+	"github.com/yipii/yipii/internal/web"
+)
+
+// apiSegments are the first path segments of the API; all else is for people. None can be an account key.
+var apiSegments = map[string]bool{"api": true, "oauth": true, ".well-known": true, "docs": true, "openapi.json": true,
+	"healthz": true, "readyz": true, "metrics": true, "app": true, "broadcasting": true, "v1": true}
+
+// split sends a request to the API or to the pages, by the first segment of its path. They are apart, because the key of
+// an account stands first in the path of a page.
+func split(api, pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+		if apiSegments[first] || !strings.HasPrefix(r.URL.Path, "/") {
+			api.ServeHTTP(w, r)
+			return
+		}
+		pages.ServeHTTP(w, r)
+	})
+}
+
+// buildPages builds what people see: sessions and the dashboard.
+func (s *Server) buildPages(observer *observer) error {
+	r, c := s.Rooms, s.config
+	var sender *mail.Sender
+	if c.SMTPURL != "" {
+		var err error
+		if sender, err = mail.New(c.SMTPURL, c.MailFrom); err != nil {
+			return err
+		}
+	}
+	s.mail = sender
+	var pages *dashboard.Service
+	r.OpenSessions(session.Options{PublicURL: c.PublicURL, Now: s.now, Mail: sender, Log: s.log.Logger, Fresh: s.Guard.Fresh,
+		Present: func(w http.ResponseWriter, req *http.Request, err error) { pages.Present(w, req, err) },
+		Refused: func(_ context.Context, e audit.Event) { r.Refusals.Add(e) }})
+	pages = dashboard.New(dashboard.Options{PublicURL: c.PublicURL, Accounts: r.Accounts, Credentials: r.Credentials, Fleet: r.Fleet, Trail: r.Trail,
+		Usage: r.Usage, Log: r.Audit, Sessions: r.Sessions, Now: s.now})
+	s.Pages = web.NewPages(r.Sessions, observer.wrap, pages.Present)
+	pages.Routes(s.Pages)
+	s.pages = pages.Handler(s.Pages)
+	return s.Pages.Err()
+}
