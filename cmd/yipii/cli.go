@@ -19,6 +19,7 @@ type cli struct {
 	Client  clientCommand  `cmd:"" group:"operator" help:"OAuth clients and their secrets."`
 	APIKey  apiKeyCommand  `cmd:"" name:"api-key" group:"operator" help:"API keys."`
 	Token   tokenCommand   `cmd:"" group:"operator" help:"Single access tokens."`
+	Audit   auditCommand   `cmd:"" group:"operator" help:"The audit log: read it, export it, look for changes in it."`
 	Asset   assetCommand   `cmd:"" group:"operator" help:"Assets of an account."`
 	Import  importCommand  `cmd:"" group:"operator" help:"Store recorded tracks (GPX or CSV)."`
 

@@ -34,7 +34,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": startServer, "end": endServer, "keep": keepJSON, "token": askToken, "get": get, "post": post, "within": within, "mode": checkMode,
+			"serve": startServer, "end": endServer, "keep": keepJSON, "token": askToken, "get": get, "post": post, "within": within, "mode": checkMode, "sql": tamper, "head": keepHead,
 		},
 	})
 }

@@ -42,12 +42,8 @@ type Cursor struct {
 	NextCursor *string `json:"next_cursor" doc:"Send it as cursor for the next page; null at the end."`
 }
 
-func (l *Log) servePage(w http.ResponseWriter, r *http.Request, f Filter) {
-	events, next, err := l.List(r.Context(), bearer.AccountID(r.Context()), f)
-	if err != nil {
-		web.WriteError(w, r, err)
-		return
-	}
+// NewPage makes the page of what List answers.
+func NewPage(events []Event, next int64) Page {
 	page := Page{Data: make([]Entry, len(events))}
 	for i, e := range events {
 		page.Data[i] = e.Entry()
@@ -56,7 +52,16 @@ func (l *Log) servePage(w http.ResponseWriter, r *http.Request, f Filter) {
 		cursor := strconv.FormatInt(next, 10)
 		page.Meta.NextCursor = &cursor
 	}
-	web.WriteJSON(w, http.StatusOK, page)
+	return page
+}
+
+func (l *Log) servePage(w http.ResponseWriter, r *http.Request, f Filter) {
+	events, next, err := l.List(r.Context(), bearer.AccountID(r.Context()), f)
+	if err != nil {
+		web.WriteError(w, r, err)
+		return
+	}
+	web.WriteJSON(w, http.StatusOK, NewPage(events, next))
 }
 
 // contentType is that of an export's format.
