@@ -60,12 +60,16 @@ func (b *PartBody) PartOf() *bearer.Part {
 	return &bearer.Part{Groups: b.Groups, Assets: b.Assets}
 }
 
-func recordOf(m Member) MemberRecord {
-	r := MemberRecord{ID: m.UserID, Name: m.Name, Email: m.Email, Role: m.Role.String(), Suspended: m.Suspended, Since: m.Since}
-	if m.Part != nil {
-		r.LimitedTo = &PartBody{Groups: append([]string{}, m.Part.Groups...), Assets: append([]int64{}, m.Part.Assets...)}
+// BodyOf turns what is stored into a body; nil stays nil.
+func BodyOf(p *bearer.Part) *PartBody {
+	if p == nil {
+		return nil
 	}
-	return r
+	return &PartBody{Groups: append([]string{}, p.Groups...), Assets: append([]int64{}, p.Assets...)}
+}
+
+func recordOf(m Member) MemberRecord {
+	return MemberRecord{ID: m.UserID, Name: m.Name, Email: m.Email, Role: m.Role.String(), LimitedTo: BodyOf(m.Part), Suspended: m.Suspended, Since: m.Since}
 }
 
 type membersInput struct {
@@ -131,6 +135,9 @@ type MemberChange struct {
 func (s *Service) serveSetRole(ctx context.Context, in *changeInput) (*memberOutput, error) {
 	id, err := parseUserID(in.ID)
 	if err != nil {
+		return nil, err
+	}
+	if err := bearer.PrincipalOf(ctx).MayAppoint(); err != nil {
 		return nil, err
 	}
 	accountID := bearer.AccountID(ctx)

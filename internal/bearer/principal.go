@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/web"
 )
 
@@ -93,6 +94,15 @@ func (p *Principal) account(key string) (Membership, bool) {
 // PrincipalOf returns who the guarded request comes from. Behind a public route it panics: there is no caller.
 func PrincipalOf(ctx context.Context) *Principal {
 	return web.RequestOf(ctx).Principal.(*Principal)
+}
+
+// MayAppoint refuses to give people roles to a credential that can do less than they could then: they could make a
+// stronger one for it.
+func (p *Principal) MayAppoint() error {
+	if p.Scopes.Has(AllScopes) && len(p.Networks) == 0 {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "Only a credential with every scope, for any address, may say who is a member.")
 }
 
 // CallerOf returns who the request comes from, nil where nobody does: behind a public route, or in a command.

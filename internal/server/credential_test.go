@@ -329,6 +329,24 @@ func TestMemberRoutes(t *testing.T) {
 		if got["role"] != "manager" || got["limited_to"] != nil {
 			t.Errorf("cleared %v", got)
 		}
+		weak := w.key(w.acme.account.ID, w.acme.adminID, mustScopes(t, "manage:credentials"))
+		for _, a := range []answer{w.call(w.node, "PATCH", one, weak, map[string]any{"role": "admin"}),
+			w.call(w.node, "POST", all, weak, map[string]any{"email": "eve@example.com", "role": "admin"})} {
+			if a.status != 403 {
+				t.Errorf("a weak credential appoints: %d %s", a.status, a.body)
+			}
+		}
+		invited := w.want(201, "invite", w.call(w.node, "POST", all, admin, map[string]any{"email": "eve@example.com", "role": "viewer"}))
+		if link, _ := invited["invitation_url"].(string); !strings.HasPrefix(link, "https://iot.example/invite#") {
+			t.Errorf("invited %v", invited)
+		} else {
+			w.secrets = append(w.secrets, strings.TrimPrefix(link, "https://iot.example/invite#"))
+		}
+		list := w.call(w.node, "GET", "/api/acme-logistics/invitation", admin, nil).json["data"].([]any)
+		if len(list) != 1 || list[0].(map[string]any)["email"] != "eve@example.com" {
+			t.Errorf("invitations %v", list)
+		}
+		w.want(204, "revoke the invitation", w.call(w.node, "DELETE", fmt.Sprintf("/api/acme-logistics/invitation/%.0f", list[0].(map[string]any)["id"]), admin, nil))
 		if a := w.call(w.node, "PATCH", one, admin, map[string]any{"role": "king"}); a.status != 422 {
 			t.Errorf("an unknown role: %d %s", a.status, a.body)
 		}

@@ -84,15 +84,19 @@ func (s *Server) build(ctx context.Context, version string) error {
 	s.Router = web.NewRouter(web.Info{Title: "Yipii IoT API", Version: version, ServerURL: c.PublicURL,
 		Description: "Positions of vehicles and things, for other companies' programs. Get a token at /oauth/token, find your account key at /api/user, then read /api/{account_key}/…"},
 		s.Guard, observer.wrap)
+	if err := s.buildPages(observer); err != nil {
+		return err
+	}
 	tokens.Routes(s.Router)
 	r.Accounts.Routes(s.Router)
 	r.Credentials.Routes(s.Router)
 	r.Audit.Routes(s.Router)
+	r.Sessions.Routes(s.Router)
 	r.Fleet.Routes(s.Router)
 	r.Trail.Routes(s.Router)
 	docs.Routes(s.Router)
 	s.operations(observer)
-	if err := errors.Join(s.Router.Err(), s.buildPages(observer)); err != nil {
+	if err := s.Router.Err(); err != nil {
 		return err
 	}
 	var err error
