@@ -38,6 +38,7 @@ type Counter struct {
 	log   *audit.Log
 	now   func() time.Time
 	seed  maphash.Seed
+	room  int // for keys in a part
 	parts [shards]part
 
 	flushing sync.Mutex
@@ -68,7 +69,7 @@ type count struct {
 
 // New makes a counter. now tells the time. First uses are recorded in log.
 func New(db *store.DB, log *audit.Log, now func() time.Time) *Counter {
-	c := &Counter{store: usageStore{db}, log: log, now: now, seed: maphash.MakeSeed()}
+	c := &Counter{store: usageStore{db}, log: log, now: now, seed: maphash.MakeSeed(), room: maxCredentials / shards}
 	for i := range c.parts {
 		c.parts[i].counts = map[key]*count{}
 	}
@@ -92,7 +93,7 @@ func (c *Counter) Count(u Use) {
 	p.mu.Lock()
 	one := p.counts[k]
 	if one == nil {
-		one = p.add(k)
+		one = p.add(k, c.room)
 	}
 	if u.Refused {
 		one.refusals++
@@ -111,8 +112,8 @@ func (c *Counter) part(k key) *part {
 }
 
 // add makes room for a key: its account's own where there is no room for one more credential.
-func (p *part) add(k key) *count {
-	if len(p.counts) >= maxCredentials/shards {
+func (p *part) add(k key, room int) *count {
+	if len(p.counts) >= room {
 		if k.credential = ""; p.counts[k] != nil {
 			return p.counts[k]
 		}
@@ -156,7 +157,7 @@ func (c *Counter) giveBack(k key, one *count) {
 	defer p.mu.Unlock()
 	kept := p.counts[k]
 	if kept == nil {
-		kept = p.add(k)
+		kept = p.add(k, c.room)
 	}
 	kept.merge(one)
 }
