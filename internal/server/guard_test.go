@@ -128,7 +128,7 @@ var pathParam = regexp.MustCompile(`\{[a-z_]+\}`)
 
 func pathOf(rt web.Route, accountKey string) string {
 	path := strings.Replace(rt.Pattern, "{account_key}", accountKey, 1)
-	return pathParam.ReplaceAllString(path, "999999")
+	return strings.ReplaceAll(pathParam.ReplaceAllString(path, "999999"), "{$}", "")
 }
 
 // forge turns the middle of a token's signature.
