@@ -104,7 +104,7 @@ func (p people) name(userID int64) string {
 func (p people) by(userID int64, madeBy string) string {
 	switch {
 	case madeBy == "":
-		return "the operator, for " + p.name(userID)
+		return p.name(userID) + ", by the operator"
 	case strings.HasPrefix(madeBy, "session:"):
 		return p.name(userID)
 	case strings.HasPrefix(madeBy, "key:"):

@@ -96,8 +96,9 @@ func (p auditLog) filtered() bool {
 
 // actions are the nouns that events are about, for choosing.
 func actions() []option {
-	return []option{{"", "Everything", ""}, {"client.", "OAuth clients", ""}, {"key.", "API keys", ""}, {"member.", "Members", ""},
-		{"invitation.", "Invitations", ""}, {"session.", "Signing in", ""}, {"account.", "Settings", ""}, {"audit.", "This log", ""}}
+	return []option{{"", "Everything", ""}, {"client.", "OAuth clients", ""}, {"api_key.", "API keys", ""}, {"credential.", "First uses", ""},
+		{"token.", "Refused requests", ""}, {"member.", "Members", ""}, {"invitation.", "Invitations", ""}, {"session.", "Signing in", ""},
+		{"user.", "Passwords and second factors", ""}, {"account.", "Settings", ""}, {"audit.", "This log", ""}}
 }
 
 // actionOptions are actions, and the one that was asked for if it is another.
@@ -124,13 +125,17 @@ func actionLabel(action string) string {
 	if noun == "" {
 		return action
 	}
-	return strings.ToUpper(noun[:1]) + noun[1:] + ": " + strings.ReplaceAll(what, "_", " ")
+	words := strings.ReplaceAll(strings.ToUpper(noun[:1])+noun[1:]+": "+what, "_", " ")
+	return strings.Replace(words, "Api key", "API key", 1)
 }
 
-// details are an event's further facts in a fixed order.
+// details are an event's further facts that say something, in a fixed order.
 func details(e audit.Event) [][2]string {
 	var out [][2]string
 	for name, value := range e.Detail {
+		if value == "" {
+			continue
+		}
 		out = append(out, [2]string{strings.ReplaceAll(name, "_", " "), value})
 	}
 	slices.SortFunc(out, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })

@@ -63,7 +63,7 @@ type gridLine struct {
 }
 
 // scaleBar tells how long a line is on the ground.
-type scaleBar struct{ Path, Label, LabelX string }
+type scaleBar struct{ Path, Label, LabelX, LabelY string }
 
 // view is the part of the projection that a drawing shows.
 type view struct {
@@ -132,7 +132,7 @@ func viewOf(dots []dot) view {
 // grid lays lines of longitude and latitude at round degrees over the view.
 func (v view) grid() []gridLine {
 	west := v.left*360 - 180
-	step := roundStep(v.perUnit * mapWidth * 360 / 5)
+	step := roundStep(v.perUnit * mapWidth * 360 / 6)
 	var lines []gridLine
 	for i := math.Ceil(west / step); ; i++ {
 		x := ((i*step+180)/360 - v.left) / v.perUnit
@@ -181,7 +181,7 @@ func degrees(value, step float64, positive, negative string) string {
 	return strconv.FormatFloat(math.Abs(value), 'f', places, 64) + "° " + side
 }
 
-// scale makes a bar of a round length, true in the middle of the view.
+// scale makes a bar of a round length, in the upper right corner, true in the middle of the view.
 func (v view) scale() scaleBar {
 	const longest = 170
 	latitude := latitudeAt(v.top+v.perUnit*mapHeight/2) * math.Pi / 180
@@ -194,8 +194,8 @@ func (v view) scale() scaleBar {
 	if metres >= 1000 {
 		label = fmt.Sprintf("%.0f km", metres/1000)
 	}
-	right, bottom := float64(mapWidth-16), float64(mapHeight-30)
+	const right, top = mapWidth - 16.0, 14.0
 	left := right - metres/metresPerUnit
-	return scaleBar{Label: label, LabelX: unit((left + right) / 2),
-		Path: fmt.Sprintf("M%.1f %.1fv8h%.1fv-8", left, bottom, right-left)}
+	return scaleBar{Label: label, LabelX: unit((left + right) / 2), LabelY: unit(top + 30),
+		Path: fmt.Sprintf("M%.1f %.1fv-8h%.1fv8", left, top+8, right-left)}
 }

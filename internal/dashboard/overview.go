@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/yipii/yipii/internal/bearer"
+	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/trail"
 	"github.com/yipii/yipii/internal/usage"
@@ -19,7 +20,7 @@ type overview struct {
 	Statuses []statusCount
 	Assets   int
 	Newest   []fleet.Asset
-	Expiring []expiring // nil for who may not see it
+	Expiring []credential.Expiring // nil for who may not see it
 	Traffic  traffic
 }
 
@@ -42,7 +43,7 @@ func (s *Service) serveOverview(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if page.may(bearer.Admin) {
-		if page.Expiring, err = s.expiring(ctx, account.AccountID, page.Now.Add(expiresSoon), expiringShown); err != nil {
+		if page.Expiring, err = s.Credentials.Expiring(ctx, account.AccountID, page.Now.Add(expiresSoon), expiringShown); err != nil {
 			return err
 		}
 	}

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -26,15 +25,4 @@ func often(u usage.Last) string {
 type seen struct {
 	Now time.Time
 	Use usage.Last
-}
-
-// expiring is a credential that expires soon.
-type expiring struct {
-	Credential, Name string
-	ExpiresAt        time.Time
-	IsKey            bool
-}
-
-func (s *Service) expiring(ctx context.Context, accountID int64, before time.Time, limit int) ([]expiring, error) {
-	return nil, nil
 }
