@@ -29,6 +29,8 @@ func (b banner) write(w io.Writer) error {
 		"",
 		"API          " + b.URL,
 		"Reference    " + b.URL + "/docs/api",
+		"Dashboard    " + b.URL + "/" + b.Tenant.AccountKey + "/",
+		"  sign in as " + b.Tenant.Email + b.password(),
 		"Account key  " + b.Tenant.AccountKey,
 		fmt.Sprintf("Vehicles     %d, with a month behind them; on the move each reports every %s", b.Vehicles, demoEvery),
 		"Data         " + b.Folder,
@@ -54,4 +56,12 @@ func (b banner) write(w io.Writer) error {
 		"",
 	}, "\n"))
 	return err
+}
+
+// password says with what to sign in to the dashboard. Where the file with it was lost, the operator's command helps.
+func (b banner) password() string {
+	if b.Tenant.Password == "" {
+		return " (for a new password: yipii user reset-password)"
+	}
+	return " with " + b.Tenant.Password
 }
