@@ -73,6 +73,8 @@ func (s *Service) Routes(r *web.Router) {
 	add := func(method, pattern, id string, access web.Access, fn handler) {
 		r.Handle(web.Route{Method: method, Pattern: pattern, Access: access, ID: "page-" + id, Hidden: true}, s.page(fn))
 	}
+	s.signInPages(r)
+	s.profilePages(r)
 	add("GET", "/{$}", "root", web.Access{Any: true}, s.serveRoot)
 	add("GET", "/{account_key}", "account", web.Access{Public: true}, s.serveBare)
 	for _, p := range s.accountPages() {

@@ -26,6 +26,7 @@ func newStaticSet() staticSet {
 	set := staticSet{
 		{name: "app.css", contentType: "text/css; charset=utf-8"},
 		{name: "app.js", contentType: "text/javascript; charset=utf-8"},
+		{name: "signin.js", contentType: "text/javascript; charset=utf-8"},
 		{name: "icon.svg", contentType: "image/svg+xml"},
 	}
 	for i := range set {

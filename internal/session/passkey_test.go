@@ -22,6 +22,17 @@ type key struct {
 	cred  virtualwebauthn.Credential
 }
 
+// newKey makes a key pair. The library drops leading zeros of a coordinate, which no real authenticator does (RFC 9053
+// §7.1.1), so a key that has some is drawn again.
+func newKey() virtualwebauthn.Credential {
+	const whole = 77 // bytes of a COSE key with both coordinates in full
+	for {
+		if made := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2); len(made.Key.AttestationData()) == whole {
+			return made
+		}
+	}
+}
+
 // register makes a passkey for the caller of ctx.
 func (h *house) register(ctx context.Context) *key {
 	h.t.Helper()
@@ -31,7 +42,7 @@ func (h *house) register(ctx context.Context) *key {
 	check(h.t, err)
 	k := &key{party: virtualwebauthn.RelyingParty{ID: "iot.example.com", Name: "Yipii", Origin: publicURL},
 		made: virtualwebauthn.NewAuthenticatorWithOptions(virtualwebauthn.AuthenticatorOptions{UserHandle: []byte(asked.UserID)}),
-		cred: virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)}
+		cred: newKey()}
 	answer := virtualwebauthn.CreateAttestationResponse(k.party, k.made, k.cred, *asked)
 	if _, _, err = h.FinishPasskeyRegistration(ctx, state, "Pocket", []byte(answer)); err != nil {
 		h.t.Fatal(err)
@@ -156,7 +167,7 @@ func TestPasskeyRefusals(t *testing.T) {
 		refused("by a copy", err)
 
 		another := *k
-		another.cred = virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+		another.cred = newKey()
 		_, err = h.use(&another, "")
 		refused("by a key that nobody has", err)
 
