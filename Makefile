@@ -6,6 +6,9 @@ SHELL := bash
 MAKEFLAGS += --no-print-directory
 
 GO ?= go
+# templ makes Go of the pages' templates; its version is that of go.mod, which a test compares.
+TEMPL := github.com/a-h/templ/cmd/templ@v0.3.977
+TEMPLATES := internal/dashboard
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # The rooms. Their tests run under the race detector too; those of the whole program start the built binary, which the
@@ -56,6 +59,17 @@ lint: ## run staticcheck, as staticcheck.conf says
 	@$(GO) list -deps -test ./... >/dev/null # where this fails, staticcheck finds no package and says that all is well
 	$(GO) run $(STATICCHECK) ./...
 
+.PHONY: generate
+generate: ## make Go of the pages' templates
+	$(GO) run $(TEMPL) generate -path $(TEMPLATES)
+
+.PHONY: drift
+drift: ## fail if the Go of the templates isn't what they give
+	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
+	cp go.mod "$$scratch"; cp -R $(TEMPLATES) "$$scratch/made"; find "$$scratch/made" -name '*_templ.go' -delete; \
+	$(GO) run $(TEMPL) generate -path "$$scratch/made" -log-level error; \
+	diff -r $(TEMPLATES) "$$scratch/made" || { echo 'run make generate, and commit what it changes'; exit 1; }
+
 .PHONY: smoke
 smoke: ## run every fuzz target for a few seconds
 	@$(call fuzz,$(SMOKETIME))
@@ -65,7 +79,7 @@ fuzz: ## run every fuzz target for FUZZTIME (2m)
 	@$(call fuzz,$(FUZZTIME))
 
 .PHONY: check
-check: fmt vet lint test race smoke ## everything that must hold before a change goes in
+check: fmt vet lint drift test race smoke ## everything that must hold before a change goes in
 	@echo "check: all good"
 
 .PHONY: bench
@@ -73,7 +87,7 @@ bench: ## measure speed and size; BENCHFLAGS="-only token" picks one
 	$(GO) run ./bench $(BENCHFLAGS)
 
 .PHONY: clients
-clients: ## install what the client samples in JavaScript need
+clients: ## install what the client samples in JavaScript and the tests of pages need
 	npm ci --prefix test/clients --no-audit --no-fund
 
 .PHONY: clean

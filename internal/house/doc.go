@@ -68,5 +68,5 @@ var outside = []string{
 	"test/",          // the program as its users see it
 }
 
-// forTests may be imported by tests alone.
+// forTests, and what lies below it, may be imported by tests alone.
 const forTests = "internal/testkit"

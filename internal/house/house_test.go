@@ -83,14 +83,18 @@ func isOutside(path string) bool {
 	})
 }
 
+func isForTests(path string) bool {
+	return path == forTests || strings.HasPrefix(path, forTests+"/")
+}
+
 // edge says what is wrong with an import outside tests, "" if nothing is. Both paths are below the module.
 func edge(from, to string) string {
 	toRank, isRoom := rankOf(to)
 	fromRank, fromRoom := rankOf(from)
 	switch {
-	case to == forTests && from != forTests && !isOutside(from):
+	case isForTests(to) && !isForTests(from) && !isOutside(from):
 		return "only tests import it"
-	case to == forTests || isOutside(from) || from == forTests:
+	case isForTests(to) || isOutside(from) || isForTests(from):
 		return ""
 	case isOutside(to):
 		return "nothing imports what stands outside the house"
@@ -107,7 +111,7 @@ func edge(from, to string) string {
 func TestRoomsImportOnlyLowerRanks(t *testing.T) {
 	all := packages(t)
 	for path, p := range all {
-		if _, ok := rankOf(path); !ok && !isOutside(path) && path != forTests {
+		if _, ok := rankOf(path); !ok && !isOutside(path) && !isForTests(path) {
 			t.Errorf("%s has no place in the house: give it a rank in internal/house/doc.go", path)
 		}
 		for _, imported := range p.Imports {
@@ -145,6 +149,9 @@ func TestEdgesAreRefused(t *testing.T) {
 		{"internal/fleet", "internal/trail", true},
 		{"internal/fleet", "internal/testkit", true},
 		{"internal/testkit", "internal/store", false},
+		{"internal/docs", "internal/testkit/browser", true},
+		{"internal/docs", "internal/testkits", false},
+		{"internal/testkit/browser", "internal/testkit", false},
 		{"internal/server", "bench/rate", true},
 		{"bench/rate", "internal/server", false},
 		{"internal/server", "cmd/yipii", true},
