@@ -30,7 +30,7 @@ func (b banner) write(w io.Writer) error {
 		"API          " + b.URL,
 		"Reference    " + b.URL + "/docs/api",
 		"Dashboard    " + b.URL + "/" + b.Tenant.AccountKey + "/",
-		"  sign in as " + b.Tenant.Email + b.password(),
+		"Sign in as   " + b.Tenant.Email + b.password(),
 		"Account key  " + b.Tenant.AccountKey,
 		fmt.Sprintf("Vehicles     %d, with a month behind them; on the move each reports every %s", b.Vehicles, demoEvery),
 		"Data         " + b.Folder,
