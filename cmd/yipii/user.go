@@ -8,8 +8,9 @@ import (
 
 // userCommand holds what is done with users. "yipii account member" gives them roles.
 type userCommand struct {
-	Suspend userSuspend `cmd:"" help:"Make all credentials of a user dead."`
-	Resume  userResume  `cmd:"" help:"Let them live again."`
+	Suspend       userSuspend       `cmd:"" help:"Make all credentials of a user dead, and sign them out."`
+	Resume        userResume        `cmd:"" help:"Let the credentials live again."`
+	ResetPassword userResetPassword `cmd:"" help:"Make a one-time link for choosing a new password."`
 }
 
 // oneUser is a command about a user that it names.

@@ -95,6 +95,14 @@ func (c *Config) Check() error {
 	return errors.Join(c.Database.check(), c.Tokens.check())
 }
 
+// PublicAddress is where people reach a server with these settings.
+func (c *Config) PublicAddress() string {
+	if c.PublicURL != "" {
+		return c.PublicURL
+	}
+	return c.defaultPublicURL()
+}
+
 func (c *Config) defaultPublicURL() string {
 	scheme := "http"
 	if c.TLSCert != "" || len(c.ACMEHosts) > 0 {
