@@ -3,6 +3,7 @@ package trail
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"strings"
 
 	"github.com/yipii/yipii/internal/bearer"
@@ -10,29 +11,25 @@ import (
 	"github.com/yipii/yipii/internal/store"
 )
 
-// statusSQL is statusOf as SQL, over last_positions l, where $2 is the time up to which an asset is offline. A test
-// holds the two to each other.
-const statusSQL = `CASE WHEN l.time <= $2 THEN 'offline' WHEN l.speed > 10 THEN 'moving' WHEN l.speed >= 2 THEN 'slow_moving'
-	WHEN l.ignition = 1 THEN 'idle' ELSE 'parked' END`
+// onlineSQL and its like are the conditions of statusOf on last_positions l, where $2 is the time up to which an asset is
+// offline. They overlap: counts subtracts. A test holds them to statusOf. (FILTER is three times as quick as grouping by
+// the status, and a page waits for it.)
+const (
+	onlineSQL = `l.time > $2`
+	idleSQL   = `l.time > $2 AND l.ignition = 1 AND (l.speed IS NULL OR l.speed < 2)`
+	slowSQL   = `l.time > $2 AND l.speed >= 2` // or faster
+	movingSQL = `l.time > $2 AND l.speed > 10`
+)
 
 func (s *Store) counts(ctx context.Context, accountID int64, part *bearer.Part) (map[string]int, error) {
-	counts := map[string]int{}
 	args := []any{accountID, s.now().UnixMilli() - offlineAfter.Milliseconds()}
 	seen, partArgs := partSQL(part, `l.asset_id`, len(args))
-	err := s.db.Rows(ctx, `SELECT `+statusSQL+` AS status, COUNT(*) FROM last_positions l WHERE l.account_id = $1`+seen+` GROUP BY 1`,
-		append(args, partArgs...), func(rows *sql.Rows) error {
-			var status string
-			var n int
-			err := rows.Scan(&status, &n)
-			counts[status] = n
-			return err
-		})
+	var reported, online, idle, slow, moving int
+	err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*), COUNT(*) FILTER (WHERE `+onlineSQL+`), COUNT(*) FILTER (WHERE `+idleSQL+`),
+		COUNT(*) FILTER (WHERE `+slowSQL+`), COUNT(*) FILTER (WHERE `+movingSQL+`) FROM last_positions l WHERE l.account_id = $1`+seen,
+		append(args, partArgs...)...).Scan(&reported, &online, &idle, &slow, &moving)
 	if err != nil {
-		return nil, err
-	}
-	reported := 0
-	for _, n := range counts {
-		reported += n
+		return nil, store.Fault(err)
 	}
 	seen, partArgs = partSQL(part, `a.id`, 1)
 	var all int
@@ -40,9 +37,10 @@ func (s *Store) counts(ctx context.Context, accountID int64, part *bearer.Part) 
 		append([]any{accountID}, partArgs...)...).Scan(&all); err != nil {
 		return nil, store.Fault(err)
 	}
-	if all > reported { // the two questions are asked one after the other, so it may be a little less
-		counts[statusUnavailable] = all - reported
-	}
+	counts := map[string]int{statusMoving: moving, statusSlowMoving: slow - moving, statusIdle: idle, statusParked: online - slow - idle,
+		statusOffline: reported - online, statusUnavailable: all - reported}
+	// The two questions are asked one after the other, so the last may even be below nothing.
+	maps.DeleteFunc(counts, func(_ string, n int) bool { return n <= 0 })
 	return counts, nil
 }
 
