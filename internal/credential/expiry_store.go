@@ -51,7 +51,7 @@ func (s *Service) ClaimExpiring(ctx context.Context, before time.Time) ([]Expiri
 				var expires int64
 				err := rows.Scan(&e.AccountID, &e.Credential, &e.Name, &expires)
 				if isKey {
-					e.Credential = "key:" + e.Credential
+					e.Credential = keyCredentialPrefix + e.Credential
 				}
 				e.ExpiresAt = time.UnixMilli(expires).UTC()
 				list = append(list, e)

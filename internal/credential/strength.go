@@ -2,6 +2,7 @@ package credential
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/yipii/yipii/internal/bearer"
@@ -24,11 +25,14 @@ func maker(ctx context.Context) string {
 	return ""
 }
 
-// strengthOf is a caller's own. That a token expires soon says nothing of its client, which gets another.
+// strengthOf is a caller's own. That a person's session or a token ends soon says nothing: both are got again. What counts
+// is the end of an API key, and of the client behind a token.
 func (s *Service) strengthOf(ctx context.Context, p *bearer.Principal) (strength, error) {
 	own := strength{scopes: p.Scopes, networks: p.Networks}
-	if p.TokenID == "" {
+	if strings.HasPrefix(p.ID, keyCredentialPrefix) {
 		own.expires = p.ExpiresAt
+	}
+	if p.TokenID == "" {
 		return own, nil
 	}
 	c, err := s.Client(ctx, p.ID)
