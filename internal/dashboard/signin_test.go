@@ -21,8 +21,8 @@ import (
 
 const testPassword = "correct horse battery"
 
-// browser visits the site through its real gate and keeps cookies.
-type browser struct {
+// visitor visits the site through its real gate and keeps cookies.
+type visitor struct {
 	*site
 	t       *testing.T
 	pages   http.Handler
@@ -30,8 +30,8 @@ type browser struct {
 	path    string // of the page that it ended on
 }
 
-// newBrowser opens a browser on a site where Ada has a password, with a cheap hash.
-func newBrowser(t *testing.T) *browser {
+// newVisitor opens a browser on a site where Ada has a password, with a cheap hash.
+func newVisitor(t *testing.T) *visitor {
 	t.Helper()
 	s := newSite(t)
 	hash, err := argon2id.CreateHash(testPassword, &argon2id.Params{Memory: 64, Iterations: 1, Parallelism: 1, SaltLength: 16, KeyLength: 32})
@@ -40,11 +40,11 @@ func newBrowser(t *testing.T) *browser {
 	router := web.NewPages(s.pages.Sessions, nil, s.pages.Present)
 	s.pages.Routes(router)
 	s.must(router.Err())
-	return &browser{site: s, t: t, pages: s.pages.Handler(router), cookies: map[string]*http.Cookie{}}
+	return &visitor{site: s, t: t, pages: s.pages.Handler(router), cookies: map[string]*http.Cookie{}}
 }
 
 // send sends one request. A body, of names and values in turn, makes it a POST.
-func (b *browser) send(path string, body ...string) *httptest.ResponseRecorder {
+func (b *visitor) send(path string, body ...string) *httptest.ResponseRecorder {
 	b.t.Helper()
 	method := http.MethodGet
 	if body != nil {
@@ -72,7 +72,7 @@ func (b *browser) send(path string, body ...string) *httptest.ResponseRecorder {
 }
 
 // open is send, following redirects to the page that comes of it, which must have this status.
-func (b *browser) open(status int, path string, body ...string) string {
+func (b *visitor) open(status int, path string, body ...string) string {
 	b.t.Helper()
 	w := b.send(path, body...)
 	for w.Code == http.StatusSeeOther {
@@ -90,12 +90,12 @@ func (b *browser) open(status int, path string, body ...string) string {
 
 var picture = regexp.MustCompile(`data:image/png;base64,[A-Za-z0-9+/=]+`)
 
-// another is a browser of somebody else on the same site.
-func (b *browser) another() *browser {
-	return &browser{site: b.site, t: b.t, pages: b.pages, cookies: map[string]*http.Cookie{}}
+// another is the browser of somebody else on the same site.
+func (b *visitor) another() *visitor {
+	return &visitor{site: b.site, t: b.t, pages: b.pages, cookies: map[string]*http.Cookie{}}
 }
 
-func (b *browser) signIn() {
+func (b *visitor) signIn() {
 	b.t.Helper()
 	b.open(200, "/login", "email", "ada@example.com", "password", testPassword)
 	if b.path != "/acme/" {
@@ -105,7 +105,7 @@ func (b *browser) signIn() {
 
 // TestSignInPages: asked for, refused, taken, led to where one wanted to go, and out.
 func TestSignInPages(t *testing.T) {
-	b := newBrowser(t)
+	b := newVisitor(t)
 	b.sees(b.open(200, "/acme/member?page=1"), "Sign in", "Forgotten the password?", `data-passkey="get"`, `value="/acme/member?page=1"`)
 	if b.path != "/login?next=%2Facme%2Fmember%3Fpage%3D1" {
 		t.Error(b.path)
@@ -145,7 +145,7 @@ var codeShape = regexp.MustCompile(`<code>([0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4})<
 
 // TestSecondFactorPages: codes on, asked for, recovered, off.
 func TestSecondFactorPages(t *testing.T) {
-	b := newBrowser(t)
+	b := newVisitor(t)
 	b.signIn()
 	b.sees(b.open(200, "/me"), "Your profile", "One-time codes", "Firefox on Linux", "This browser", "Acme Logistics")
 	page := b.open(200, "/me/totp", "x", "")
@@ -212,7 +212,7 @@ func newKey() virtualwebauthn.Credential {
 
 // TestPasskeyPages: made, used, renamed, deleted, as the page's script does it.
 func TestPasskeyPages(t *testing.T) {
-	b := newBrowser(t)
+	b := newVisitor(t)
 	b.signIn()
 	party := virtualwebauthn.RelyingParty{ID: "iot.example.com", Name: "Yipii", Origin: publicURL}
 	w := b.send("/me/passkey/begin", "x", "")
@@ -254,7 +254,7 @@ func TestPasskeyPages(t *testing.T) {
 
 // TestLinkPages: an invitation and a reset, from the link to being in.
 func TestLinkPages(t *testing.T) {
-	b := newBrowser(t)
+	b := newVisitor(t)
 	link, err := b.site.pages.Sessions.Invite(t.Context(), session.Invitation{AccountID: b.acme, Email: "nora@example.com", Name: "Nora", Role: bearer.Manager})
 	b.must(err)
 	b.sees(b.open(200, "/invite"), "data-token", "signin.js")
@@ -288,7 +288,7 @@ func TestLinkPages(t *testing.T) {
 
 // TestInvitationOfSomebodyKnown: they sign in, and accept with a click.
 func TestInvitationOfSomebodyKnown(t *testing.T) {
-	b := newBrowser(t)
+	b := newVisitor(t)
 	link, err := b.site.pages.Sessions.Invite(t.Context(), session.Invitation{AccountID: b.other, Email: "ada@example.com", Role: bearer.Viewer})
 	b.must(err)
 	page := b.open(200, "/invite", "token", link)
