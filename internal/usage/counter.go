@@ -14,8 +14,9 @@ import (
 // Use is one request with a credential.
 type Use struct {
 	AccountID int64 // whose credential it is
-	// Credential is a client id, "key:7" or "secret:12". With "" the request counts for the account alone, as one of a
-	// session does: its own table knows when it was used.
+	// Credential is a client id, "key:7", or "secret:12", which is counted beside its client and not in the account's sum a
+	// second time. It is a name of our own making, never what a caller sent. With "" the request counts for the account
+	// alone, as one of a session may: its own table knows when it was used.
 	Credential string
 	IP         netip.Addr
 	UserAgent  string // as sent
@@ -114,6 +115,9 @@ func (c *Counter) part(k key) *part {
 // add makes room for a key: its account's own where there is no room for one more credential.
 func (p *part) add(k key, room int) *count {
 	if len(p.counts) >= room {
+		if strings.HasPrefix(k.credential, secretPrefix) {
+			return &count{} // its client is counted
+		}
 		if k.credential = ""; p.counts[k] != nil {
 			return p.counts[k]
 		}

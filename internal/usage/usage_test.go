@@ -114,7 +114,8 @@ func TestHours(t *testing.T) {
 		now := newClock()
 		c := usage.New(db, testkit.Audit(t, db), now.Now)
 		c.Count(use("key:1", "203.0.113.7"))
-		c.Count(usage.Use{AccountID: 1}) // of a session
+		c.Count(usage.Use{AccountID: 1})        // of a session
+		c.Count(use("secret:4", "203.0.113.7")) // of key:1, so to say
 		c.Count(usage.Use{AccountID: 2, Credential: "key:9"})
 		now.move(2 * time.Hour) // one flush, two hours
 		c.Count(use("key:2", "203.0.113.7"))
@@ -131,6 +132,9 @@ func TestHours(t *testing.T) {
 			t.Error(got)
 		}
 		if got := known(t, c, "key:1"); got != "08 08:30:00 08 10:30:00 203.0.113.7 curl/8  {2 0} {2 0}" {
+			t.Error(got)
+		}
+		if got := known(t, c, "secret:4"); !strings.HasSuffix(got, "{1 0} {1 0}") {
 			t.Error(got)
 		}
 		now.move(31*24*time.Hour - time.Hour)
