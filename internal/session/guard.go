@@ -150,9 +150,3 @@ func (s *Service) seen(ctx context.Context, r *record) {
 		s.opt.Log.Warn("the time that a session was seen is not written", "session", r.id, "cause", err.Error())
 	}
 }
-
-// callerOf is who the request comes from, nil where nobody is known.
-func callerOf(ctx context.Context) *bearer.Principal {
-	p, _ := web.RequestOf(ctx).Principal.(*bearer.Principal)
-	return p
-}

@@ -91,7 +91,7 @@ func (s *Service) fillInvitation(ctx context.Context, l *link, in Invitation) (e
 		}
 	}
 	l.accountID, l.role, l.part = in.AccountID, in.Role, in.Part
-	if p := callerOf(ctx); p != nil {
+	if p := bearer.CallerOf(ctx); p != nil {
 		l.madeBy = p.User.ID
 	}
 	return nil
@@ -180,7 +180,7 @@ type guest struct {
 }
 
 func (g *guest) here(ctx context.Context) bool {
-	p := callerOf(ctx)
+	p := bearer.CallerOf(ctx)
 	return p != nil && p.User.ID == g.login.UserID
 }
 
@@ -221,7 +221,7 @@ func (s *Service) AcceptInvitation(ctx context.Context, token, name, password st
 		if !g.here(ctx) {
 			return Result{}, fault.Newf(fault.Unauthenticated, "Sign in as %s to accept the invitation.", g.email)
 		}
-		return Result{User: callerOf(ctx).User}, s.join(ctx, g, g.login.Name, "")
+		return Result{User: bearer.CallerOf(ctx).User}, s.join(ctx, g, g.login.Name, "")
 	}
 	if name, err = account.CheckName(name); err != nil {
 		return Result{}, err

@@ -202,7 +202,7 @@ func userSubject(userID int64) string { return "user:" + strconv.FormatInt(userI
 // record writes an event about a person to the log of every account that they are in, because each of their admins has
 // to see it; to the installation's where they are in none. It locks in the order of the accounts' ids.
 func (s *Service) record(ctx context.Context, tx *store.Tx, user *bearer.User, e audit.Event) error {
-	if e.UserName == "" && callerOf(ctx) == nil && web.RequestOf(ctx).ID != "" {
+	if e.UserName == "" && bearer.CallerOf(ctx) == nil && web.RequestOf(ctx).ID != "" {
 		e.UserID, e.UserName = user.ID, user.Name // who has the password, the passkey or the link
 	}
 	if e.Subject == "" {

@@ -119,7 +119,7 @@ func (s *Service) person(ctx context.Context, userID int64) (*bearer.User, error
 
 // self is who calls and the id of the session that they call from.
 func (s *Service) self(ctx context.Context) (*bearer.User, int64, error) {
-	p := callerOf(ctx)
+	p := bearer.CallerOf(ctx)
 	if p == nil {
 		return nil, 0, errSignedOut
 	}
