@@ -34,7 +34,8 @@ type Options struct {
 // Service serves the pages.
 type Service struct {
 	Options
-	static staticSet
+	static    staticSet
+	summaries summaryCache
 }
 
 // New makes the service.

@@ -34,14 +34,12 @@ const (
 func (s *Service) serveOverview(w http.ResponseWriter, r *http.Request) error {
 	ctx, account := r.Context(), bearer.PrincipalOf(r.Context()).Account
 	page := overview{frame: s.frame(r, "", "Overview"), Now: s.Now()}
-	counts, err := s.Trail.Counts(ctx, account.AccountID, account.Part)
+	now, err := s.summary(ctx, account)
 	if err != nil {
 		return err
 	}
-	page.Statuses, page.Assets = statusCounts(counts)
-	if page.Newest, err = s.Trail.Newest(ctx, account.AccountID, account.Part, newestShown); err != nil {
-		return err
-	}
+	page.Statuses, page.Assets = statusCounts(now.counts)
+	page.Newest = now.newest
 	if page.may(bearer.Admin) {
 		if page.Expiring, err = s.Credentials.Expiring(ctx, account.AccountID, page.Now.Add(expiresSoon), expiringShown); err != nil {
 			return err
