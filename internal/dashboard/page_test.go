@@ -186,10 +186,10 @@ func TestStart(t *testing.T) {
 // TestAccountSwitcher: somebody in two accounts gets from one to the other.
 func TestAccountSwitcher(t *testing.T) {
 	s := newSite(t)
-	s.not(s.want(http.StatusOK, s.ada, "/acme/"), "Change account")
+	s.not(s.want(http.StatusOK, s.ada, "/acme/"), ", change account")
 	_, err := s.pages.Accounts.AddMember(t.Context(), s.other, "", "ada@example.com", 2)
 	s.must(err)
-	s.sees(s.want(http.StatusOK, s.ada, "/acme/"), "Change account", `href="/other/"`)
+	s.sees(s.want(http.StatusOK, s.ada, "/acme/"), ", change account", `href="/other/"`)
 }
 
 // TestStaticFiles: a file under its own hash is kept for good; under another it isn't.
