@@ -31,19 +31,20 @@ func (s *Service) serveAccess(w http.ResponseWriter, r *http.Request) error {
 	accountID := caller.Account.AccountID
 	page := access{frame: s.frame(r, "access", "API Access"), Now: s.Now(),
 		ClientPages: pagerOf(r, "clients", "client"), KeyPages: pagerOf(r, "keys", "key")}
+	page.ClientPages.Size, page.KeyPages.Size = perPage/2, perPage/2 // two lists, one page
 	var ids []string
 	var err error
 	whose := caller.User.ID
 	if page.may(bearer.Admin) {
 		whose = 0
-		if page.Clients, page.ClientPages.Total, err = s.Credentials.ClientsPage(ctx, accountID, page.ClientPages.offset(), perPage); err != nil {
+		if page.Clients, page.ClientPages.Total, err = s.Credentials.ClientsPage(ctx, accountID, page.ClientPages.offset(), page.ClientPages.Size); err != nil {
 			return err
 		}
 		for _, c := range page.Clients {
 			ids = append(ids, c.ID)
 		}
 	}
-	if page.Keys, page.KeyPages.Total, err = s.Credentials.KeysPage(ctx, accountID, whose, page.KeyPages.offset(), perPage); err != nil {
+	if page.Keys, page.KeyPages.Total, err = s.Credentials.KeysPage(ctx, accountID, whose, page.KeyPages.offset(), page.KeyPages.Size); err != nil {
 		return err
 	}
 	for _, k := range page.Keys {

@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -197,6 +198,20 @@ func (s *Service) viewClient(r *http.Request, title string) (clientView, error) 
 	names, err := s.people(ctx, caller)
 	view.By = names.by(view.Client.OwnerID, view.Client.MadeBy)
 	return view, err
+}
+
+// reach names the further accounts that a client reaches. Those that the caller isn't in are counted only.
+func (p clientView) reach() string {
+	var names []string
+	for _, m := range p.Caller.Accounts {
+		if slices.Contains(p.Client.Reach, m.AccountID) {
+			names = append(names, m.Name)
+		}
+	}
+	if others := len(p.Client.Reach) - len(names); others > 0 {
+		names = append(names, plural(others, "account")+" of its owner's")
+	}
+	return strings.Join(names, ", ")
 }
 
 // secretName is how a client's secret is named where any credential may stand.

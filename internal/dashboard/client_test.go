@@ -183,3 +183,17 @@ func TestRevokeSaysWhoUsesIt(t *testing.T) {
 	s.sees(s.want(http.StatusOK, s.ada, "/acme/access"), "203.0.113.9", "importer/&lt;2&gt;", "1 request in 7 days")
 	s.sees(s.want(http.StatusOK, s.ada, "/acme/"), "1 request that went through")
 }
+
+// TestUnusualClients: one that gets no tokens, and one that reaches its owner's other accounts.
+func TestUnusualClients(t *testing.T) {
+	s := newSite(t)
+	c, _, err := s.pages.Credentials.Create(t.Context(), credential.NewClient{AccountID: s.acme, OwnerID: s.ada, Name: "Gateway", Scopes: 1})
+	s.must(err)
+	s.sees(s.want(http.StatusOK, s.ada, "/acme/client/"+c.ID), "may only ask about tokens")
+	_, err = s.pages.Accounts.AddMember(t.Context(), s.other, "", "ada@example.com", bearer.Viewer)
+	s.must(err)
+	c, _, err = s.pages.Credentials.Create(t.Context(), credential.NewClient{AccountID: s.acme, OwnerID: s.ada, Name: "Wide", Scopes: 1,
+		GrantTypes: []string{credential.ClientCredentials}, Reach: []int64{s.other}})
+	s.must(err)
+	s.sees(s.want(http.StatusOK, s.ada, "/acme/client/"+c.ID), "Also reaches", ">Other</dd>")
+}

@@ -12,6 +12,7 @@ const perPage = 50
 // pager is where one is in a list.
 type pager struct {
 	Page, Total int
+	Size        int    // rows on a page
 	Noun        string // of one row
 	base        string // the list's path
 	query       url.Values
@@ -25,12 +26,12 @@ func pagerOf(r *http.Request, name, noun string) pager {
 	if err != nil || page < 1 || page > 1_000_000 {
 		page = 1
 	}
-	return pager{Page: page, Noun: noun, base: r.URL.Path, query: r.URL.Query(), name: name}
+	return pager{Page: page, Size: perPage, Noun: noun, base: r.URL.Path, query: r.URL.Query(), name: name}
 }
 
-func (p pager) offset() int { return (p.Page - 1) * perPage }
+func (p pager) offset() int { return (p.Page - 1) * p.Size }
 
-func (p pager) last() int { return max(1, (p.Total+perPage-1)/perPage) }
+func (p pager) last() int { return max(1, (p.Total+p.Size-1)/p.Size) }
 
 // link is the URL of another page of the list, with everything else that was asked for.
 func (p pager) link(page int) string {
@@ -44,8 +45,8 @@ func (p pager) link(page int) string {
 
 // extent says which rows are shown.
 func (p pager) extent() string {
-	from, to := p.offset()+1, min(p.offset()+perPage, p.Total)
-	if p.Total <= perPage && p.Page == 1 {
+	from, to := p.offset()+1, min(p.offset()+p.Size, p.Total)
+	if p.Total <= p.Size && p.Page == 1 {
 		return plural(p.Total, p.Noun)
 	}
 	if from > to {

@@ -32,6 +32,7 @@ async function copy(button) {
 // A link with data-dialog leads to a page with a form; the form is shown in a dialog instead, and posts as it would
 // from its page.
 async function openDialog(link) {
+  if (document.querySelector("dialog")) return;
   const answer = await fetch(link.href, { credentials: "same-origin" });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const body = page.querySelector("[data-dialog-body]");
@@ -129,10 +130,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A form is sent once, however often its button is pressed.
+// A form is sent once, however often its button is pressed. One that leads to a download leaves its page where it is, so
+// after a while it may be sent again.
 document.addEventListener("submit", (event) => {
-  if (event.target.dataset.sent) event.preventDefault();
-  else if (event.target.method === "post") event.target.dataset.sent = "yes";
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault();
+  } else if (form.method === "post") {
+    form.dataset.sent = "yes";
+    setTimeout(() => { delete form.dataset.sent; }, 3000);
+  }
 });
 addEventListener("pageshow", () => {
   for (const sent of document.querySelectorAll("form[data-sent]")) delete sent.dataset.sent;
