@@ -8,6 +8,8 @@ MAKEFLAGS += --no-print-directory
 GO ?= go
 # templ makes Go of the pages' templates; its version is that of go.mod, which a test compares.
 TEMPL := github.com/a-h/templ/cmd/templ@v0.3.977
+# Without its version in each file: that line would be read as the package's comment.
+TEMPLFLAGS := -include-version=false
 TEMPLATES := internal/dashboard
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
@@ -61,13 +63,13 @@ lint: ## run staticcheck, as staticcheck.conf says
 
 .PHONY: generate
 generate: ## make Go of the pages' templates
-	$(GO) run $(TEMPL) generate -path $(TEMPLATES)
+	$(GO) run $(TEMPL) generate $(TEMPLFLAGS) -path $(TEMPLATES)
 
 .PHONY: drift
 drift: ## fail if the Go of the templates isn't what they give
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
 	cp go.mod "$$scratch"; cp -R $(TEMPLATES) "$$scratch/made"; find "$$scratch/made" -name '*_templ.go' -delete; \
-	$(GO) run $(TEMPL) generate -path "$$scratch/made" -log-level error; \
+	$(GO) run $(TEMPL) generate $(TEMPLFLAGS) -path "$$scratch/made" -log-level error; \
 	diff -r $(TEMPLATES) "$$scratch/made" || { echo 'run make generate, and commit what it changes'; exit 1; }
 
 .PHONY: smoke

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/yipii/yipii/internal/account"
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/usage"
@@ -143,14 +142,4 @@ func lifetimeLabel(d time.Duration) string {
 		}
 	}
 	return plural(int(d/time.Second), "second")
-}
-
-// memberOf finds a member in a list.
-func memberOf(members []account.Member, userID int64) *account.Member {
-	for i := range members {
-		if members[i].UserID == userID {
-			return &members[i]
-		}
-	}
-	return nil
 }
