@@ -2,6 +2,7 @@ package server
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/usage"
@@ -10,12 +11,12 @@ import (
 
 // count tells usage and audit of a request that has been answered. Both keep it in memory and write later: nothing here
 // waits for the database. Who sent nothing to refuse is not told of.
-func (o *observer) count(req *web.Request, rt *web.Route) {
+func (o *observer) count(req *web.Request, rt *web.Route, at time.Time) {
 	if o.rooms == nil {
 		return
 	}
 	if req.Home != 0 {
-		use := usage.Use{AccountID: req.Home, Credential: req.Credential, IP: req.ClientIP, UserAgent: req.UserAgent, Refused: req.Refusal != ""}
+		use := usage.Use{AccountID: req.Home, Credential: req.Credential, IP: req.ClientIP, UserAgent: req.UserAgent, Refused: req.Refusal != "", At: at}
 		o.rooms.Usage.Count(use)
 		if req.Secret != 0 && !use.Refused {
 			use.Credential = "secret:" + strconv.FormatInt(req.Secret, 10)

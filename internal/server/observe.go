@@ -73,7 +73,7 @@ func (o *observer) wrap(rt web.Route, next http.Handler) http.Handler {
 			took := time.Since(start)
 			classes[min(5, max(1, out.status/100))].Observe(took.Seconds())
 			line(req, out, start, took)
-			o.count(req, &rt)
+			o.count(req, &rt, start)
 			ctx.end()
 		}()
 		next.ServeHTTP(out, r)
