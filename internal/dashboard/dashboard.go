@@ -51,13 +51,7 @@ const contentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'
 // Handler puts before the router of pages what all of its answers carry, and refuses changes that another site's page
 // asks a browser for.
 func (s *Service) Handler(pages http.Handler) http.Handler {
-	origin := http.NewCrossOriginProtection()
-	// Behind a proxy that changes Host, the public URL is what browsers send. One that is no origin adds nothing.
-	_ = origin.AddTrustedOrigin(s.PublicURL)
-	origin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.Present(w, r, fault.New(fault.Forbidden, "The request came from another site's page, so nothing was changed."))
-	}))
-	protected := origin.Handler(pages)
+	protected := s.Sessions.SameOrigin(pages)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", contentSecurity)

@@ -34,7 +34,7 @@ func (s *Service) Guard(rt web.Route, next http.Handler) (http.Handler, error) {
 	if !rt.InAccount() && least != bearer.NoRole {
 		return nil, fmt.Errorf("a role is asked for where no account is named")
 	}
-	return s.SameOrigin(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, err := s.Identify(r)
 		switch {
 		case err != nil:
@@ -48,10 +48,10 @@ func (s *Service) Guard(rt web.Route, next http.Handler) (http.Handler, error) {
 			}
 			next.ServeHTTP(w, r)
 		}
-	})), nil
+	}), nil
 }
 
-// SameOrigin refuses what another site makes a browser send. Guard has it built in; public pages that take forms need it.
+// SameOrigin refuses what another site makes a browser send. It stands before the router of all pages.
 func (s *Service) SameOrigin(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.origins.Check(r) != nil {
@@ -64,7 +64,7 @@ func (s *Service) SameOrigin(next http.Handler) http.Handler {
 
 // Optional lets everybody through to a public page, with the Principal in the request's facts for who is signed in.
 func (s *Service) Optional(next http.Handler) http.Handler {
-	return s.SameOrigin(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, err := s.Identify(r)
 		if err != nil {
 			s.opt.Present(w, r, err)
@@ -75,7 +75,7 @@ func (s *Service) Optional(next http.Handler) http.Handler {
 			req.Credential, req.Principal = p.ID, p
 		}
 		next.ServeHTTP(w, r)
-	}))
+	})
 }
 
 // Identify finds who is signed in, in all of their accounts; nil for nobody.
@@ -129,12 +129,6 @@ func (s *Service) turnAway(w http.ResponseWriter, r *http.Request) {
 	}
 	to := "/login?next=" + url.QueryEscape(r.URL.RequestURI())
 	w.Header().Set("Cache-Control", "no-store")
-	if r.Header.Get("HX-Request") == "true" {
-		// htmx would put the sign-in page into a part of the page: it is told to go there instead.
-		w.Header().Set("HX-Redirect", to)
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
 	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
