@@ -24,6 +24,7 @@ type baselineSetup struct {
 	URL    string  // of the database
 	Assets []int64 // whose positions are inserted or read
 	Base   int64   // the first positions' time, Unix ms
+	Sizes  []int   // of the pages that are rendered, in bytes
 }
 
 // baseline starts this program again as a process that serves the baseline of this name.
@@ -74,6 +75,8 @@ func runBaseline(name string, arguments []string) error {
 		h, err = inserting(setup)
 	case "trail":
 		h, err = encoding(setup)
+	case "dashboard":
+		h, err = rendering(setup)
 	default:
 		err = fmt.Errorf("there is no baseline %q", name)
 	}

@@ -10,19 +10,22 @@
 //
 // The measurements, by the names that -only takes:
 //
-//	token    POST /oauth/token on 64 connections, against a bare net/http handler that does the same signature
-//	user     GET /api/user on 64 connections, against a bare net/http handler that writes the same bytes
-//	million  both again, at 1,000,000 clients in the database against 100
-//	ingest   POST …/position in batches of 1,000, against the raw insert of the same rows (COPY on PostgreSQL)
-//	trail    a day of 30,000 points as JSON, against reading and encoding the same rows with the standard library
-//	memory   the process's resident memory while 200,000 tokens are issued and used
-//	binary   the size of the binary, and the time from its start to its first good answer on /readyz
+//	token      POST /oauth/token on 64 connections, against a bare net/http handler that does the same signature
+//	user       GET /api/user on 64 connections, against a bare net/http handler that writes the same bytes
+//	million    both again, at 1,000,000 clients in the database against 100
+//	ingest     POST …/position in batches of 1,000, against the raw insert of the same rows (COPY on PostgreSQL)
+//	trail      a day of 30,000 points as JSON, against reading and encoding the same rows with the standard library
+//	dashboard  the pages of an account with 10,000 assets and 1,000 credentials, against as much HTML by html/template
+//	audit      pages of an audit log of 1,000,000 events, against one of 1,000
+//	memory     the process's resident memory while 200,000 tokens are issued and used
+//	binary     the size of the binary, and the time from its start to its first good answer on /readyz
 //
 // Product and baseline take turns in pairs (product first, then baseline first, and so on), so that whatever else the
 // machine does touches both; the ratio is the median of the pairs' ratios. Baselines are processes of their own too:
 // bench starts itself again in that role (see baseline.go).
 //
 // Read measure.go for the comparison, load.go and wire.go for the load generator, product.go for how the binary is
-// run, then one file for each measurement; store.go has all the SQL. It uses the binary from the outside only, as an
-// operator and a client do, apart from filling tables: a million clients are inserted, not created.
+// run, then one file for each measurement; store.go has the SQL, and fleet_store.go that of a large account. It uses
+// the binary from the outside only, as an operator, a client and a browser do, apart from filling tables: a million
+// clients are inserted, not created.
 package main

@@ -58,7 +58,7 @@ type measurement struct {
 
 func measurements() []measurement {
 	return []measurement{{"token", benchToken}, {"user", benchUser}, {"million", benchMillion}, {"ingest", benchIngest},
-		{"trail", benchTrail}, {"memory", benchMemory}, {"binary", benchBinary}}
+		{"trail", benchTrail}, {"dashboard", benchDashboard}, {"audit", benchAudit}, {"memory", benchMemory}, {"binary", benchBinary}}
 }
 
 func names() (list []string) {

@@ -32,6 +32,8 @@ type installation struct {
 	AccountKey   string `json:"account_key"`
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
+	Email        string `json:"email"`
+	Password     string `json:"password"`
 	clients      int    // in all; clientID(n) for n below it
 }
 

@@ -39,24 +39,9 @@ const clientsPerAccount = 50
 // fillClients inserts clients 1 to n-1 beside the installation's own, which is client 0. All have its secret: stored
 // is a hash that depends on nothing else.
 func fillClients(ctx context.Context, url, template string, n int) error {
-	// Nothing here need survive anything, and no row refers to one that isn't there.
-	db, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(url, "sqlite:")+"?_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-400000)")
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
 	// Account and user 1 are the installation's.
 	accounts := (n + clientsPerAccount - 1) / clientsPerAccount
-	for _, fill := range []struct {
-		from, to int
-		query    string
-	}{
+	return fillRows(ctx, url, []filling{
 		{2, accounts, `INSERT INTO accounts (id, key, name, created_at) SELECT n, 'fleet-' || n, 'Fleet ' || n, $3 FROM numbers`},
 		{2, accounts, `INSERT INTO users (id, name, email, password_hash, created_at) SELECT n, 'Owner ' || n, 'owner' || n || '@example.com', '', $3 FROM numbers`},
 		{2, accounts, `INSERT INTO memberships (account_id, user_id, role, created_at) SELECT n, n, 'admin', $3 FROM numbers`},
@@ -65,13 +50,90 @@ func fillClients(ctx context.Context, url, template string, n int) error {
 			FROM numbers, (SELECT scopes, grant_types FROM oauth_clients WHERE client_id = $4) AS t`},
 		{1, n - 1, `INSERT INTO oauth_client_secrets (client_id, hash, created_at) SELECT ` + clientIDText + `, t.hash, $3
 			FROM numbers, (SELECT hash FROM oauth_client_secrets WHERE client_id = $4) AS t`},
-	} {
+	}, template, clientsPerAccount)
+}
+
+// filling is a statement that inserts a row for each n of the table numbers, which runs from from to to. $3 is now, in
+// Unix milliseconds; from $4 on are the values that go with it.
+type filling struct {
+	from, to int
+	query    string
+}
+
+// openQuick opens a SQLite database that nobody else has open, for filling it: nothing need survive anything, and no row
+// refers to one that isn't there.
+func openQuick(url string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", "file:"+strings.TrimPrefix(url, "sqlite:")+"?_pragma=journal_mode(OFF)&_pragma=synchronous(OFF)&_pragma=cache_size(-400000)")
+	if err == nil {
+		db.SetMaxOpenConns(1)
+	}
+	return db, err
+}
+
+// fillRows opens a database and fills it.
+func fillRows(ctx context.Context, url string, fillings []filling, values ...any) error {
+	db, err := openQuick(url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return fillTables(ctx, db, fillings, values...)
+}
+
+func fillTables(ctx context.Context, db *sql.DB, fillings []filling, values ...any) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	for _, fill := range fillings {
 		const numbers = `WITH RECURSIVE numbers (n) AS (SELECT $1 WHERE $1 <= $2 UNION ALL SELECT n + 1 FROM numbers WHERE n < $2) `
-		if _, err := tx.ExecContext(ctx, numbers+fill.query, fill.from, fill.to, time.Now().UnixMilli(), template, clientsPerAccount); err != nil {
+		if _, err := tx.ExecContext(ctx, numbers+fill.query, append([]any{fill.from, fill.to, time.Now().UnixMilli()}, values...)...); err != nil {
 			return err
 		}
 	}
 	return tx.Commit()
+}
+
+// withoutIndexes takes a table's indexes away while fill inserts a great deal, and makes them again: sorting once is
+// much quicker than finding a place for every row.
+func withoutIndexes(ctx context.Context, db *sql.DB, table string, fill func() error) error {
+	indexes, err := indexesOf(ctx, db, table)
+	if err != nil {
+		return err
+	}
+	for name := range indexes {
+		if _, err := db.ExecContext(ctx, `DROP INDEX `+name); err != nil {
+			return err
+		}
+	}
+	if err := fill(); err != nil {
+		return err
+	}
+	for _, text := range indexes {
+		if _, err := db.ExecContext(ctx, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// indexesOf are the statements that made a table's indexes, by name.
+func indexesOf(ctx context.Context, db *sql.DB, table string) (map[string]string, error) {
+	rows, err := db.QueryContext(ctx, `SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = $1 AND sql IS NOT NULL`, table)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	indexes := map[string]string{}
+	for rows.Next() {
+		var name, text string
+		if err := rows.Scan(&name, &text); err != nil {
+			return nil, err
+		}
+		indexes[name] = text
+	}
+	return indexes, rows.Err()
 }
 
 // clientIDText is clientID in SQL.
