@@ -31,13 +31,13 @@ func peopleAndCredentials() []filling {
 			SELECT 1, n, CASE n % 3 WHEN 0 THEN 'admin' WHEN 1 THEN 'manager' ELSE 'viewer' END, $3 - n * 3600000 FROM numbers`},
 		{1, fleetClients - 1, `INSERT INTO oauth_clients (client_id, account_id, owner_id, name, scopes, grant_types, created_at, updated_at, made_by, disabled, expires_at)
 			SELECT ` + clientIDText + `, 1, 1 + n % $5, 'Client ' || n, t.scopes, t.grant_types, $3 - n * 600000, $3 - n * 600000, 'session:1',
-				n % 40 = 0, CASE WHEN n % 20 = 0 THEN $3 + n * 86400000 END
+				n % 40 = 0, CASE WHEN n % 20 = 0 THEN $3 + (1 + n % 90) * 86400000 END
 			FROM numbers, (SELECT scopes, grant_types FROM oauth_clients WHERE client_id = $4) AS t`},
 		{1, fleetClients - 1, `INSERT INTO oauth_client_secrets (client_id, hash, created_at) SELECT ` + clientIDText + `, t.hash, $3 - n * 600000
 			FROM numbers, (SELECT hash FROM oauth_client_secrets WHERE client_id = $4) AS t`},
 		{1, fleetKeys, `INSERT INTO api_keys (account_id, user_id, name, scopes, hash, created_at, expires_at, revoked_at, made_by)
 			SELECT 1, 1 + n % $5, 'Key ' || n, t.scopes, randomblob(32), $3 - n * 600000,
-				CASE WHEN n % 20 = 0 THEN $3 + n * 86400000 END, CASE WHEN n % 40 = 7 THEN $3 - n END, 'session:1'
+				CASE WHEN n % 20 = 0 THEN $3 + (1 + n % 90) * 86400000 END, CASE WHEN n % 40 = 7 THEN $3 - n END, 'session:1'
 			FROM numbers, (SELECT scopes FROM oauth_clients WHERE client_id = $4) AS t`},
 	}
 }
