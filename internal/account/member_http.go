@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -105,17 +104,8 @@ func (s *Service) serveMembers(ctx context.Context, in *membersInput) (*membersO
 	return &membersOutput{web.NewPage(data, len(members), in.PageInput, s.baseURL+"/api/"+in.AccountKey+"/member", url.Values{})}, nil
 }
 
-// parseUserID reads the id in a path. What can be no user's id is "Member not found.", as an unknown one is.
-func parseUserID(text string) (int64, error) {
-	id, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || id < 1 || strconv.FormatInt(id, 10) != text {
-		return 0, fault.Missing("Member")
-	}
-	return id, nil
-}
-
 func (s *Service) serveMember(ctx context.Context, in *memberInput) (*memberOutput, error) {
-	id, err := parseUserID(in.ID)
+	id, err := web.ParseID(in.ID, "Member")
 	if err != nil {
 		return nil, err
 	}
@@ -133,7 +123,7 @@ type MemberChange struct {
 }
 
 func (s *Service) serveSetRole(ctx context.Context, in *changeInput) (*memberOutput, error) {
-	id, err := parseUserID(in.ID)
+	id, err := web.ParseID(in.ID, "Member")
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +150,7 @@ func (s *Service) serveSetRole(ctx context.Context, in *changeInput) (*memberOut
 }
 
 func (s *Service) serveRemove(ctx context.Context, in *memberInput) (*struct{}, error) {
-	id, err := parseUserID(in.ID)
+	id, err := web.ParseID(in.ID, "Member")
 	if err != nil {
 		return nil, err
 	}

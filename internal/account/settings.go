@@ -51,7 +51,7 @@ func (s *Service) Update(ctx context.Context, accountID int64, in Settings) erro
 	if err != nil {
 		return err
 	}
-	changed := changes(Settings{before.Name, before.Terms}.texts(), in.texts())
+	changed := audit.Changes(Settings{before.Name, before.Terms}.texts(), in.texts())
 	if len(changed) == 0 {
 		return nil
 	}
@@ -77,15 +77,4 @@ func (in Settings) texts() map[string]string {
 	}
 	return map[string]string{"name": in.Name, "max_token_lifetime": lifetime(in.Terms.MaxTokenLifetime), "max_key_lifetime": lifetime(in.Terms.MaxKeyLifetime),
 		"require_expiry": strconv.FormatBool(in.Terms.RequireExpiry), "allowed_networks": in.Terms.Networks.String(), "rate_limit": strconv.Itoa(in.Terms.RateLimit)}
-}
-
-// changes are the fields that differ, each as it was and as it is.
-func changes(before, after map[string]string) map[string]string {
-	out := map[string]string{}
-	for field, value := range after {
-		if before[field] != value {
-			out[field] = before[field] + " → " + value
-		}
-	}
-	return out
 }

@@ -169,6 +169,17 @@ const (
 	maxDetail = 2000
 )
 
+// Changes are the fields that differ, each as it was and as it is, for the detail of an event.
+func Changes(before, after map[string]string) map[string]string {
+	out := map[string]string{}
+	for field, value := range after {
+		if before[field] != value {
+			out[field] = before[field] + " → " + value
+		}
+	}
+	return out
+}
+
 // Printable is text as the log keeps it: one line of at most 200 characters without control characters.
 func Printable(text string) string { return printable(text, maxText) }
 

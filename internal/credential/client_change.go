@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/store"
@@ -62,7 +63,7 @@ func (s *Service) changed(ctx context.Context, terms bearer.Terms, before *Clien
 }
 
 func (s *Service) recordChange(ctx context.Context, tx *store.Tx, before, after *Client) error {
-	if changed := changes(before.texts(), after.texts()); len(changed) > 0 {
+	if changed := audit.Changes(before.texts(), after.texts()); len(changed) > 0 {
 		if err := s.log.Record(ctx, tx, after.event("client.changed", changed)); err != nil {
 			return err
 		}
@@ -80,17 +81,6 @@ func set[T any](field *T, value *T) {
 	if value != nil {
 		*field = *value
 	}
-}
-
-// changes are the fields that differ, each as it was and as it is.
-func changes(before, after map[string]string) map[string]string {
-	out := map[string]string{}
-	for field, value := range after {
-		if before[field] != value {
-			out[field] = before[field] + " → " + value
-		}
-	}
-	return out
 }
 
 // AddSecret makes another secret of the client, beside the one it has, and returns it with its id. Whoever makes a secret

@@ -343,7 +343,7 @@ type secretInput struct {
 }
 
 func (s *Service) serveDeleteSecret(ctx context.Context, in *secretInput) (*struct{}, error) {
-	id, err := parseID(in.ID, "Secret")
+	id, err := web.ParseID(in.ID, "Secret")
 	if err != nil {
 		return nil, err
 	}

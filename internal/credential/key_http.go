@@ -4,13 +4,11 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/yipii/yipii/internal/bearer"
-	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/web"
 )
 
@@ -140,18 +138,9 @@ type keyInput struct {
 }
 
 func (s *Service) serveRevokeKey(ctx context.Context, in *keyInput) (*struct{}, error) {
-	id, err := parseID(in.ID, "API key")
+	id, err := web.ParseID(in.ID, "API key")
 	if err != nil {
 		return nil, err
 	}
 	return nil, s.RevokeKey(ctx, bearer.AccountID(ctx), id)
-}
-
-// parseID reads the id in a path. What can be none is a record that isn't there.
-func parseID(text, noun string) (int64, error) {
-	id, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || id < 1 || strconv.FormatInt(id, 10) != text {
-		return 0, fault.Missing(noun)
-	}
-	return id, nil
 }

@@ -118,7 +118,7 @@ type passportDeleteInput struct {
 }
 
 func (s *Service) servePassportDelete(ctx context.Context, in *passportDeleteInput) (*struct{}, error) {
-	id, err := parseID(in.ID, "API key")
+	id, err := web.ParseID(in.ID, "API key")
 	if err != nil {
 		return nil, err
 	}

@@ -7,12 +7,10 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/yipii/yipii/internal/bearer"
-	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/web"
 )
 
@@ -47,13 +45,7 @@ func DocumentID(op *huma.Operation, _ huma.Registry) {
 }
 
 // ParseID reads the id in a path. What can be no asset's id is "Asset not found.", as an unknown one is.
-func ParseID(text string) (int64, error) {
-	id, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || id < 1 || strconv.FormatInt(id, 10) != text {
-		return 0, fault.Missing("Asset")
-	}
-	return id, nil
-}
+func ParseID(text string) (int64, error) { return web.ParseID(text, "Asset") }
 
 // Text is a text of a JSON body that may be left out, null or empty. Null and empty say the same.
 type Text struct {

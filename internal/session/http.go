@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -104,9 +103,9 @@ type invitationInput struct {
 }
 
 func (s *Service) serveRevokeInvitation(ctx context.Context, in *invitationInput) (*struct{}, error) {
-	id, err := strconv.ParseInt(in.ID, 10, 64)
-	if err != nil || id < 1 {
-		return nil, fault.Missing("Invitation")
+	id, err := web.ParseID(in.ID, "Invitation")
+	if err != nil {
+		return nil, err
 	}
 	return nil, s.RevokeInvitation(ctx, bearer.AccountID(ctx), id)
 }

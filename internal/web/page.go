@@ -98,3 +98,12 @@ func NewPage[T any](data []T, total int, in PageInput, base string, query url.Va
 type Record[T any] struct {
 	Data T `json:"data"`
 }
+
+// ParseID reads the id in a path. What can be no id is a record that isn't there, as an unknown one is: "Asset not found."
+func ParseID(text, noun string) (int64, error) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 1 || strconv.FormatInt(id, 10) != text {
+		return 0, fault.Missing(noun)
+	}
+	return id, nil
+}
