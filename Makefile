@@ -13,9 +13,9 @@ TEMPLFLAGS := -include-version=false
 TEMPLATES := internal/dashboard
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-# The rooms. Their tests run under the race detector too; those of the whole program start the built binary, which the
-# detector of a test can't see into.
-ROOMS = $(shell $(GO) list ./internal/... | grep -v '/internal/house$$')
+# The rooms. Their tests run under the race detector too, but for those of browsers; those of the whole program start the
+# built binary, which the detector of a test can't see into.
+ROOMS = $(shell $(GO) list ./internal/... | grep -v -e '/internal/house$$' -e '/testkit/browser$$')
 
 SMOKETIME ?= 5s
 FUZZTIME ?= 2m

@@ -1,3 +1,7 @@
+//go:build !race
+
+// The protocol of browsers takes minutes to compile under the race detector, which sees nothing of a browser.
+
 package dashboard
 
 import (
