@@ -10,7 +10,7 @@
 // while the database is out of reach nothing is lost, and it is written later. Where the database commits and its answer is
 // lost, a part may be counted twice.
 //
-// The package owns the tables credential_uses and usage_hours, whose rows go after 31 days, and no route. It refuses to
+// The package owns the tables credential_uses, usage_hours and usage_days, the rows of the last two going after 31 days, and no route. It refuses to
 // remember more than 100,000 credentials between two writes: what comes past that counts for its account alone.
 //
 // Read counter.go first. store.go holds all SQL.

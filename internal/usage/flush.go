@@ -101,6 +101,9 @@ func (c *Counter) write(ctx context.Context, keys []key, counts map[key]*count) 
 		if err := addHours(ctx, tx, hours); err != nil {
 			return err
 		}
+		if err := addDays(ctx, tx, hours); err != nil {
+			return err
+		}
 		var events []audit.Event
 		for _, u := range uses {
 			if fresh[u.name()] {

@@ -17,7 +17,8 @@ type Last struct {
 	FirstAt, LastAt time.Time
 	IP              string // of the last use
 	UserAgent       string
-	// Day and Week count whole hours: the one that is under way and the 23, or 167, before it.
+	// Day counts whole hours: the one that is under way and the 23 before it. Week counts whole days, UTC: today and the 6
+	// before it.
 	Day, Week Times
 }
 
@@ -39,7 +40,7 @@ func (c *Counter) Last(ctx context.Context, accountID int64, credentials []strin
 		if err != nil {
 			return nil, err
 		}
-		err = c.store.sums(ctx, accountID, part, now-23, now-7*24+1, func(credential string, day, week Times) {
+		err = c.store.sums(ctx, accountID, part, now-23, now/24-6, func(credential string, day, week Times) {
 			one := out[credential]
 			one.Day, one.Week = day, week
 			out[credential] = one

@@ -28,7 +28,7 @@ type useRow struct {
 	ip, userAgent   string
 }
 
-// hourRow is what is added to a row of usage_hours.
+// hourRow is what is added to a row of usage_hours, or of usage_days, where hour is a day.
 type hourRow struct {
 	key
 	requests, refusals int64
@@ -111,21 +111,47 @@ func updateUses(ctx context.Context, tx *store.Tx, rows []useRow) error {
 }
 
 func addHours(ctx context.Context, tx *store.Tx, rows []hourRow) error {
+	return addTimes(ctx, tx, "usage_hours", "hour", rows)
+}
+
+// addDays adds sorted rows to the days of their credentials. An account's own days are nobody's question.
+func addDays(ctx context.Context, tx *store.Tx, rows []hourRow) error {
+	var days []hourRow
+	for _, r := range rows {
+		if r.credential == "" {
+			continue
+		}
+		r.hour /= 24
+		if n := len(days); n > 0 && days[n-1].key == r.key {
+			days[n-1].requests += r.requests
+			days[n-1].refusals += r.refusals
+			continue
+		}
+		days = append(days, r)
+	}
+	return addTimes(ctx, tx, "usage_days", "day", days)
+}
+
+// addTimes adds rows to a table whose column tells the time.
+func addTimes(ctx context.Context, tx *store.Tx, table, column string, rows []hourRow) error {
 	return inChunks(rows, func(part []hourRow) error {
 		args := make([]any, 0, 5*len(part))
 		for _, r := range part {
 			args = append(args, r.accountID, r.credential, r.hour, r.requests, r.refusals)
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO usage_hours (account_id, credential, hour, requests, refusals) VALUES `+tuples(len(part), 5)+`
-			ON CONFLICT (account_id, credential, hour) DO UPDATE SET
-			requests = usage_hours.requests + excluded.requests, refusals = usage_hours.refusals + excluded.refusals`, args...)
+		_, err := tx.ExecContext(ctx, fmt.Sprintf(`INSERT INTO %[1]s (account_id, credential, %[2]s, requests, refusals) VALUES %[3]s
+			ON CONFLICT (account_id, credential, %[2]s) DO UPDATE SET
+			requests = %[1]s.requests + excluded.requests, refusals = %[1]s.refusals + excluded.refusals`, table, column, tuples(len(part), 5)), args...)
 		return err
 	})
 }
 
 func (s usageStore) purge(ctx context.Context, before int64) error {
 	return s.db.Tx(ctx, func(tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM usage_hours WHERE hour < $1`, before)
+		if _, err := tx.ExecContext(ctx, `DELETE FROM usage_hours WHERE hour < $1`, before); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM usage_days WHERE day < $1`, before/24)
 		return err
 	})
 }
@@ -150,13 +176,17 @@ func namedArgs(accountID int64, credentials []string) []any {
 	return args
 }
 
-// sums hands to each the requests and refusals of an account's credentials in the hours from day on, and from week on.
-func (s usageStore) sums(ctx context.Context, accountID int64, credentials []string, day, week int64, each func(credential string, day, week Times)) error {
+// sums hands to each the requests and refusals of an account's credentials in the hours from hour on, and in the days from
+// day on.
+func (s usageStore) sums(ctx context.Context, accountID int64, credentials []string, hour, day int64, each func(credential string, inDay, inWeek Times)) error {
 	n := len(credentials)
-	query := fmt.Sprintf(`SELECT credential, SUM(CASE WHEN hour >= $%[1]d THEN requests ELSE 0 END), SUM(CASE WHEN hour >= $%[1]d THEN refusals ELSE 0 END),
-		SUM(requests), SUM(refusals) FROM usage_hours WHERE account_id = $1 AND credential IN (%[2]s) AND hour >= $%[3]d GROUP BY credential`,
-		n+2, store.Placeholders(2, n), n+3)
-	return s.db.Rows(ctx, query, append(namedArgs(accountID, credentials), day, week), func(rows *sql.Rows) error {
+	query := fmt.Sprintf(`SELECT credential, SUM(day_requests), SUM(day_refusals), SUM(week_requests), SUM(week_refusals) FROM (
+		SELECT credential, requests AS day_requests, refusals AS day_refusals, 0 AS week_requests, 0 AS week_refusals
+			FROM usage_hours WHERE account_id = $1 AND credential IN (%[1]s) AND hour >= $%[2]d
+		UNION ALL SELECT credential, 0, 0, requests, refusals
+			FROM usage_days WHERE account_id = $1 AND credential IN (%[1]s) AND day >= $%[3]d) AS times GROUP BY credential`,
+		store.Placeholders(2, n), n+2, n+3)
+	return s.db.Rows(ctx, query, append(namedArgs(accountID, credentials), hour, day), func(rows *sql.Rows) error {
 		var credential string
 		var inDay, inWeek Times
 		err := rows.Scan(&credential, &inDay.Requests, &inDay.Refusals, &inWeek.Requests, &inWeek.Refusals)

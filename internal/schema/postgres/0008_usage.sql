@@ -21,3 +21,15 @@ CREATE TABLE usage_hours (
 );
 
 CREATE INDEX usage_hours_by_hour ON usage_hours (hour);
+
+-- The same by the day (days since 1970, UTC), so that a week of many credentials is few rows.
+CREATE TABLE usage_days (
+    account_id BIGINT NOT NULL,
+    credential TEXT NOT NULL,
+    day        BIGINT NOT NULL,
+    requests   BIGINT NOT NULL,
+    refusals   BIGINT NOT NULL,
+    PRIMARY KEY (account_id, credential, day)
+);
+
+CREATE INDEX usage_days_by_day ON usage_days (day);

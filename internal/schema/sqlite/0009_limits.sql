@@ -23,3 +23,5 @@ ALTER TABLE memberships ADD COLUMN limited_to TEXT NOT NULL DEFAULT '';
 CREATE INDEX oauth_clients_by_expiry ON oauth_clients (expires_at);
 CREATE INDEX api_keys_by_expiry ON api_keys (expires_at);
 CREATE INDEX api_keys_by_user ON api_keys (account_id, user_id, id);
+CREATE INDEX oauth_clients_expiring ON oauth_clients (account_id, expires_at);
+CREATE INDEX api_keys_expiring ON api_keys (account_id, expires_at);
