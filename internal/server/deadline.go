@@ -15,66 +15,85 @@ func (l deadlineListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &deadlineConn{Conn: c}, nil
+	return newDeadlineConn(c), nil
 }
 
-// deadlineConn keeps the time limits of net/http, which sets six deadlines on each request, most of them for reads that
-// never happen because the request is in memory already. A read deadline reaches the socket when a read begins, or at
-// once while one is waiting, and one that differs by less than a second from the one in force doesn't at all.
+// deadlineConn keeps the time limits of net/http, which sets eight deadlines on each request, most of them for reads and
+// writes that never happen. A deadline reaches the socket when a read or write begins, or at once while one is waiting, and
+// one that differs by less than a second from the one in force doesn't at all.
 type deadlineConn struct {
 	net.Conn
+	reads, writes limit
+}
 
-	mu          sync.Mutex
-	reading     bool
-	wanted      time.Time // for reads
-	read, write time.Time // in force
+func newDeadlineConn(c net.Conn) *deadlineConn {
+	return &deadlineConn{Conn: c, reads: limit{set: c.SetReadDeadline}, writes: limit{set: c.SetWriteDeadline}}
+}
+
+// limit is the deadline of one direction.
+type limit struct {
+	set     func(time.Time) error // on the socket
+	mu      sync.Mutex
+	waiting bool
+	wanted  time.Time
+	inForce time.Time
+}
+
+// begin says that a read or write starts, and puts the deadline in force that was wanted last.
+func (l *limit) begin() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting = true
+	return l.apply()
+}
+
+func (l *limit) end() {
+	l.mu.Lock()
+	l.waiting = false
+	l.mu.Unlock()
+}
+
+// want changes the deadline.
+func (l *limit) want(t time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.wanted = t; !l.waiting {
+		return nil
+	}
+	return l.apply()
+}
+
+func (l *limit) apply() error {
+	if near(l.wanted, l.inForce) {
+		return nil
+	}
+	l.inForce = l.wanted
+	return l.set(l.wanted)
 }
 
 // Read reads under the deadline that was wanted last.
 func (c *deadlineConn) Read(b []byte) (int, error) {
-	c.mu.Lock()
-	err := c.applyRead()
-	c.reading = true
-	c.mu.Unlock()
-	var n int
-	if err == nil {
-		n, err = c.Conn.Read(b)
+	defer c.reads.end()
+	if err := c.reads.begin(); err != nil {
+		return 0, err
 	}
-	c.mu.Lock()
-	c.reading = false
-	c.mu.Unlock()
-	return n, err
+	return c.Conn.Read(b)
+}
+
+// Write writes under the deadline that was wanted last.
+func (c *deadlineConn) Write(b []byte) (int, error) {
+	defer c.writes.end()
+	if err := c.writes.begin(); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(b)
 }
 
 // SetReadDeadline: see net.Conn.
-func (c *deadlineConn) SetReadDeadline(t time.Time) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.wanted = t
-	if !c.reading {
-		return nil
-	}
-	return c.applyRead()
-}
-
-func (c *deadlineConn) applyRead() error {
-	if near(c.wanted, c.read) {
-		return nil
-	}
-	c.read = c.wanted
-	return c.Conn.SetReadDeadline(c.wanted)
-}
+func (c *deadlineConn) SetReadDeadline(t time.Time) error { return c.reads.want(t) }
 
 // SetWriteDeadline: see net.Conn.
-func (c *deadlineConn) SetWriteDeadline(t time.Time) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if near(t, c.write) {
-		return nil
-	}
-	c.write = t
-	return c.Conn.SetWriteDeadline(t)
-}
+func (c *deadlineConn) SetWriteDeadline(t time.Time) error { return c.writes.want(t) }
 
 // SetDeadline: see net.Conn.
 func (c *deadlineConn) SetDeadline(t time.Time) error {

@@ -32,7 +32,7 @@ func TestDeadlineConn(t *testing.T) {
 		defer here.Close()
 		defer there.Close()
 		counting := &countingConn{Conn: here}
-		c := &deadlineConn{Conn: counting}
+		c := newDeadlineConn(counting)
 		late := func(what string, after time.Duration, do func() error) {
 			t.Helper()
 			start := time.Now()
@@ -51,13 +51,15 @@ func TestDeadlineConn(t *testing.T) {
 				_ = c.SetReadDeadline(time.Now().Add(d * time.Second))
 			}
 			_ = c.SetWriteDeadline(time.Now().Add(90 * time.Second))
+			_ = c.SetWriteDeadline(time.Time{})
 			time.Sleep(time.Millisecond)
 		}
-		if counting.reads != 0 || counting.writes != 1 {
+		if counting.reads != 0 || counting.writes != 0 {
 			t.Errorf("%d read and %d write deadlines were set", counting.reads, counting.writes)
 		}
 		late("a read under the last deadline", 60*time.Second-time.Millisecond, read)
-		late("a write", 30*time.Second-99*time.Millisecond, write)
+		_ = c.SetWriteDeadline(time.Now().Add(30 * time.Second))
+		late("a write", 30*time.Second, write)
 
 		_ = c.SetDeadline(time.Time{})
 		go func() {
@@ -65,6 +67,11 @@ func TestDeadlineConn(t *testing.T) {
 			_ = c.SetReadDeadline(time.Unix(1, 0)) // as net/http breaks a read off
 		}()
 		late("a waiting read that is broken off", 5*time.Second, read)
+		go func() {
+			time.Sleep(7 * time.Second)
+			_ = c.SetWriteDeadline(time.Unix(1, 0))
+		}()
+		late("a waiting write that is broken off", 7*time.Second, write)
 		_ = c.SetReadDeadline(time.Time{})
 		go func() { time.Sleep(time.Hour); _, _ = there.Write([]byte{1}) }()
 		if err := read(); err != nil {
