@@ -36,7 +36,7 @@ func benchAudit(ctx context.Context, b *bench) error {
 		if err != nil {
 			return err
 		}
-		b.report(c.row(page.what, "pages", 0.9))
+		b.report(c.row(page.what, "pages", 0.8))
 	}
 	return nil
 }

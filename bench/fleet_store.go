@@ -67,6 +67,8 @@ func usesAndHours() []filling {
 			SELECT 1, credential, $3 / 3600000 - $6 + 1 + n, 40 + n * 7 % 50, n % 12 = 0 FROM credential_uses CROSS JOIN numbers`},
 		{0, fleetHours - 1, `INSERT INTO usage_hours (account_id, credential, hour, requests, refusals)
 			SELECT 1, '', $3 / 3600000 - $6 + 1 + n, 40000 + n * 7919 % 50000, 100 + n % 50 FROM numbers`},
+		{1, 1, `INSERT INTO usage_days (account_id, credential, day, requests, refusals)
+			SELECT account_id, credential, hour / 24, SUM(requests), SUM(refusals) FROM usage_hours WHERE credential <> '' GROUP BY 1, 2, 3`},
 	}
 }
 

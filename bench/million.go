@@ -30,7 +30,7 @@ func benchMillion(ctx context.Context, b *bench) error {
 	}
 	defer many.stop()
 
-	tokens, err := compare(ctx, b.pairs, b.loaded(many, large.tokenSenders()), b.loaded(few, small.tokenSenders()))
+	tokens, err := compare(ctx, b.pairs*pieces, b.loadedBriefly(many, large.tokenSenders()), b.loadedBriefly(few, small.tokenSenders()))
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func benchMillion(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	users, err := compare(ctx, b.pairs, b.loaded(many, manyUsers), b.loaded(few, fewUsers))
+	users, err := compare(ctx, b.pairs*pieces, b.loadedBriefly(many, manyUsers), b.loadedBriefly(few, fewUsers))
 	if err != nil {
 		return err
 	}

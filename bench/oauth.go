@@ -54,7 +54,7 @@ func benchUser(ctx context.Context, b *bench) error {
 		return err
 	}
 	defer bare.stop()
-	c, err := compare(ctx, b.pairs, b.loaded(product, senders), b.loaded(bare, senders))
+	c, err := compare(ctx, b.pairs*pieces, b.loadedBriefly(product, senders), b.loadedBriefly(bare, senders))
 	if err != nil {
 		return err
 	}
@@ -87,9 +87,19 @@ func (b *bench) copyOf(ctx context.Context, name string, product *service, reque
 }
 
 // loaded is a side that is sent requests for one round's time.
-func (b *bench) loaded(s *service, senders []sender) side {
+func (b *bench) loaded(s *service, senders []sender) side { return loadedFor(b.round(), s, senders) }
+
+// pieces is into how many a round is cut where a ratio lies near its bar: a machine drifts from second to second, and what
+// lies close together compares best.
+const pieces = 5
+
+func (b *bench) loadedBriefly(s *service, senders []sender) side {
+	return loadedFor(b.round()/pieces, s, senders)
+}
+
+func loadedFor(d time.Duration, s *service, senders []sender) side {
 	return side{pid: s.pid(), run: func(ctx context.Context, _ int) (round, error) {
-		o, err := load(ctx, s.addr, b.round(), senders)
+		o, err := load(ctx, s.addr, d, senders)
 		return round{units: o.requests, rate: o.rate(), p99: o.p99()}, err
 	}}
 }

@@ -54,15 +54,15 @@ func (o *observer) wrap(rt web.Route, next http.Handler) http.Handler {
 	line := o.lineOf(rt)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		ctx := &requestContext{Context: r.Context(), deadline: start.Add(o.timeout)}
-		req := &ctx.request
+		x := &exchange{ctx: requestContext{Context: r.Context(), deadline: start.Add(o.timeout)}, out: recorder{ResponseWriter: w}}
+		ctx, req, out := &x.ctx, &x.ctx.request, &x.out
 		req.ID, req.ClientIP, req.Log = requestID(r), o.clientIP(r), o.log.Logger
 		if agent := r.Header["User-Agent"]; len(agent) > 0 {
 			req.UserAgent = agent[0]
 		}
-		out := &recorder{ResponseWriter: w}
 		h := w.Header()
-		h["X-Request-Id"] = []string{req.ID}
+		x.id[0] = req.ID
+		h["X-Request-Id"] = x.id[:]
 		h["X-Content-Type-Options"] = noSniff
 		if !rt.Access.Public {
 			h["Cache-Control"] = privateNoCache
@@ -78,6 +78,13 @@ func (o *observer) wrap(rt web.Route, next http.Handler) http.Handler {
 		}()
 		next.ServeHTTP(out, r)
 	})
+}
+
+// exchange is what a request and its answer need, in one piece of memory.
+type exchange struct {
+	ctx requestContext
+	out recorder
+	id  [1]string
 }
 
 // recovered answers a request whose handler panicked. http.ErrAbortHandler means to break the connection and does.
