@@ -7,10 +7,13 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/credential"
+	"github.com/yipii/yipii/internal/server"
+	"github.com/yipii/yipii/internal/testkit"
 )
 
 // TestRevocationReachesAll: a revoked key, a deleted secret and an ended session are refused on the next request here, and
@@ -109,6 +112,46 @@ func TestUseAndRefusalsAreTold(t *testing.T) {
 			if r.Faults != 0 {
 				t.Errorf("the chain of account %d is broken: %+v", r.AccountID, r.Broken)
 			}
+		}
+	})
+}
+
+// TestExpiryIsTold: an account's admins get one letter about what expires soon, from whichever node looks first, and none
+// about what doesn't, is dead, or was told of.
+func TestExpiryIsTold(t *testing.T) {
+	box := testkit.StartMail(t, testkit.MailOptions{})
+	mailed := func(c *server.Config) {
+		c.SMTPURL, c.MailFrom = "smtp://"+box.Address, "Yipii <noreply@iot.example>"
+	}
+	onBoth(t, mailed, func(t *testing.T, w *world) {
+		ctx, creds := context.Background(), w.node.Rooms.Credentials
+		_, err := w.node.Rooms.Accounts.AddMember(ctx, w.acme.account.ID, "", "viewer@acme-logistics.example", bearer.Viewer)
+		must(t, err)
+		soon, later := w.clock.Now().Add(5*24*time.Hour), w.clock.Now().Add(60*24*time.Hour)
+		w.client(credential.NewClient{AccountID: w.acme.account.ID, OwnerID: w.acme.adminID, ExpiresAt: soon})
+		for name, expires := range map[string]time.Time{"soon": soon, "later": later, "revoked": soon} {
+			k, text, err := creds.CreateKey(ctx, credential.Key{AccountID: w.acme.account.ID, UserID: w.acme.adminID, Name: "key " + name, ExpiresAt: expires})
+			must(t, err)
+			w.secrets = append(w.secrets, text)
+			if name == "revoked" {
+				must(t, creds.RevokeKey(ctx, w.acme.account.ID, k.ID))
+			}
+		}
+		w.get(w.node, "/healthz", "")
+		w.startNode() // looks at once
+		letter := box.Next(t)
+		if letter.To != "admin@acme-logistics.example" || !strings.Contains(letter.Subject, "expire soon") {
+			t.Errorf("a letter to %s about %s", letter.To, letter.Subject)
+		}
+		for text, wanted := range map[string]bool{`"test"`: true, "key soon": true, "key later": false, "key revoked": false, "https://iot.example/acme-logistics/access": true} {
+			if strings.Contains(letter.Text, text) != wanted {
+				t.Errorf("%q in the letter: want %t\n%s", text, wanted, letter.Text)
+			}
+		}
+		w.startNode()
+		time.Sleep(300 * time.Millisecond)
+		if !box.Empty() {
+			t.Error("the admins are told twice")
 		}
 	})
 }
