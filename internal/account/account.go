@@ -73,7 +73,8 @@ func CheckKey(key string) error {
 	return nil
 }
 
-func checkName(name string) (string, error) {
+// CheckName returns a name as it is stored, or an Invalid fault.
+func CheckName(name string) (string, error) {
 	name = strings.TrimSpace(name)
 	switch {
 	case name == "":
@@ -86,7 +87,8 @@ func checkName(name string) (string, error) {
 	return name, nil
 }
 
-func checkEmail(email string) (string, error) {
+// CheckEmail returns an e-mail address as it is stored, or an Invalid fault.
+func CheckEmail(email string) (string, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
 	parsed, err := mail.ParseAddress(email)
 	if err != nil || parsed.Address != email || len(email) > 254 {
@@ -113,7 +115,7 @@ func (s *Service) Create(ctx context.Context, in NewAccount) (Account, int64, er
 	if err := CheckKey(in.Key); err != nil {
 		return Account{}, 0, err
 	}
-	name, err := checkName(in.Name)
+	name, err := CheckName(in.Name)
 	if err != nil {
 		return Account{}, 0, err
 	}
@@ -146,14 +148,14 @@ type user struct {
 }
 
 func newUser(name, email, password string) (user, error) {
-	email, err := checkEmail(email)
+	email, err := CheckEmail(email)
 	if err != nil {
 		return user{}, err
 	}
 	if name == "" {
 		name, _, _ = strings.Cut(email, "@")
 	}
-	if name, err = checkName(name); err != nil {
+	if name, err = CheckName(name); err != nil {
 		return user{}, err
 	}
 	u := user{name: name, email: email}
@@ -194,15 +196,13 @@ func (s *Service) SuspendUser(ctx context.Context, userID int64, suspended bool)
 			return err
 		}
 		for _, accountID := range append([]int64{audit.Installation}, accounts...) {
-			if err := s.log.Record(ctx, tx, audit.Event{AccountID: accountID, Action: "user." + suspension(suspended), Subject: userSubject(userID)}); err != nil {
+			if err := s.log.Record(ctx, tx, audit.Event{AccountID: accountID, Action: "user." + suspension(suspended), Subject: bearer.UserSubject(userID)}); err != nil {
 				return err
 			}
 		}
 		return announceUser(ctx, tx, userID)
 	})
 }
-
-func userSubject(userID int64) string { return "user:" + strconv.FormatInt(userID, 10) }
 
 func announceUser(ctx context.Context, tx *store.Tx, userID int64) error {
 	return tx.Announce(ctx, "user", strconv.FormatInt(userID, 10))

@@ -108,7 +108,7 @@ func (s *Service) recordMember(ctx context.Context, tx *store.Tx, userID int64, 
 	if err != nil {
 		return err
 	}
-	e.Subject, e.SubjectName = userSubject(userID), email
+	e.Subject, e.SubjectName = bearer.UserSubject(userID), email
 	if err := s.log.Record(ctx, tx, e); err != nil {
 		return err
 	}

@@ -25,12 +25,6 @@ func HashPassword(password string) (string, error) {
 // PasswordCosts are the costs of HashPassword.
 func PasswordCosts() argon2id.Params { return passwordParams }
 
-// CheckEmail returns an e-mail address as it is stored, or an Invalid fault.
-func CheckEmail(email string) (string, error) { return checkEmail(email) }
-
-// CheckName returns a name as it is stored, or an Invalid fault.
-func CheckName(name string) (string, error) { return checkName(name) }
-
 // CheckPart refuses a limit that a member with this role can't have.
 func (s *Service) CheckPart(role bearer.Role, part *bearer.Part) error {
 	_, err := s.checkPart(role, part)

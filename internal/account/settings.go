@@ -25,7 +25,7 @@ const (
 
 func (in *Settings) check() error {
 	var wrong []fault.Field
-	name, err := checkName(in.Name)
+	name, err := CheckName(in.Name)
 	if err != nil {
 		wrong = append(wrong, fault.As(err).Fields...)
 	}

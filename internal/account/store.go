@@ -139,7 +139,7 @@ func (s *Service) list(ctx context.Context, clause string, args ...any) ([]Accou
 
 // FindUser returns the id of the user with this e-mail address, for the operator.
 func (s *Service) FindUser(ctx context.Context, email string) (id int64, err error) {
-	if email, err = checkEmail(email); err != nil {
+	if email, err = CheckEmail(email); err != nil {
 		return 0, err
 	}
 	err = s.db.Read().QueryRowContext(ctx, `SELECT id FROM users WHERE email = $1`, email).Scan(&id)

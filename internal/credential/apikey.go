@@ -27,12 +27,7 @@ type Key struct {
 }
 
 // Credential names the key as a credential: "key:7".
-func (k *Key) Credential() string { return keyCredential(k.ID) }
-
-// keyCredentialPrefix begins the names of keys as credentials.
-const keyCredentialPrefix = "key:"
-
-func keyCredential(id int64) string { return keyCredentialPrefix + strconv.FormatInt(id, 10) }
+func (k *Key) Credential() string { return bearer.KeyName(k.ID) }
 
 // KeyLifetime is how long an API key is good for if nothing else is said: one year, or as long as the account allows.
 const KeyLifetime = 365 * 24 * time.Hour

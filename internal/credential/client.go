@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/subtle"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -54,7 +53,7 @@ type Secret struct {
 }
 
 // Credential names the secret as a credential: "secret:12".
-func (s *Secret) Credential() string { return "secret:" + strconv.FormatInt(s.ID, 10) }
+func (s *Secret) Credential() string { return bearer.SecretName(s.ID) }
 
 // credentials are the names of the client and its secrets, as credentials.
 func (c *Client) credentials() []string {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"time"
 
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/store"
 )
 
@@ -30,7 +31,7 @@ func (s *Service) Expiring(ctx context.Context, accountID int64, before time.Tim
 		err := rows.Scan(&e.Credential, &keyID, &e.Name, &expires)
 		e.ExpiresAt = time.UnixMilli(expires).UTC()
 		if e.IsKey = keyID != 0; e.IsKey {
-			e.Credential = keyCredential(keyID)
+			e.Credential = bearer.KeyName(keyID)
 		}
 		list = append(list, e)
 		return err
@@ -51,7 +52,7 @@ func (s *Service) ClaimExpiring(ctx context.Context, before time.Time) ([]Expiri
 				var expires int64
 				err := rows.Scan(&e.AccountID, &e.Credential, &e.Name, &expires)
 				if isKey {
-					e.Credential = keyCredentialPrefix + e.Credential
+					e.Credential = bearer.KeyNamePrefix + e.Credential
 				}
 				e.ExpiresAt = time.UnixMilli(expires).UTC()
 				list = append(list, e)

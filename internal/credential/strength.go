@@ -29,7 +29,7 @@ func maker(ctx context.Context) string {
 // is the end of an API key, and of the client behind a token.
 func (s *Service) strengthOf(ctx context.Context, p *bearer.Principal) (strength, error) {
 	own := strength{scopes: p.Scopes, networks: p.Networks}
-	if strings.HasPrefix(p.ID, keyCredentialPrefix) {
+	if strings.HasPrefix(p.ID, bearer.KeyNamePrefix) {
 		own.expires = p.ExpiresAt
 	}
 	if p.TokenID == "" {

@@ -3,7 +3,6 @@ package dashboard
 import (
 	"context"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -47,7 +46,7 @@ func (s *Service) serveAccess(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, k := range page.Keys {
-		ids = append(ids, keyName(k.ID))
+		ids = append(ids, bearer.KeyName(k.ID))
 	}
 	if page.Uses, err = s.Usage.Last(ctx, accountID, ids); err != nil {
 		return err
@@ -58,12 +57,9 @@ func (s *Service) serveAccess(w http.ResponseWriter, r *http.Request) error {
 	return s.show(w, r, http.StatusOK, accessPage(page))
 }
 
-// keyName is how an API key is named where any credential may stand.
-func keyName(id int64) string { return "key:" + strconv.FormatInt(id, 10) }
-
 // credentialPath is the page of a credential by its name.
 func (f frame) credentialPath(name string) string {
-	if id, ok := strings.CutPrefix(name, "key:"); ok {
+	if id, ok := strings.CutPrefix(name, bearer.KeyNamePrefix); ok {
 		return f.in("key", id)
 	}
 	return f.in("client", name)
@@ -105,10 +101,10 @@ func (p people) by(userID int64, madeBy string) string {
 	switch {
 	case madeBy == "":
 		return p.name(userID) + ", by the operator"
-	case strings.HasPrefix(madeBy, "session:"):
+	case strings.HasPrefix(madeBy, bearer.SessionNamePrefix):
 		return p.name(userID)
-	case strings.HasPrefix(madeBy, "key:"):
-		return p.name(userID) + ", with API key " + strings.TrimPrefix(madeBy, "key:")
+	case strings.HasPrefix(madeBy, bearer.KeyNamePrefix):
+		return p.name(userID) + ", with API key " + strings.TrimPrefix(madeBy, bearer.KeyNamePrefix)
 	}
 	return p.name(userID) + ", with client " + madeBy
 }

@@ -585,7 +585,7 @@ func keyRow(p access, k credential.Key) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = lastUse(p.Now, p.Uses[keyName(k.ID)]).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = lastUse(p.Now, p.Uses[bearer.KeyName(k.ID)]).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

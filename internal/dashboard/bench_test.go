@@ -79,7 +79,7 @@ func (s *site) crowd(assets, credentials int) {
 		for hour := range 24 {
 			at := s.now.Add(-time.Duration(hour) * time.Hour)
 			s.pages.Usage.Count(usage.Use{AccountID: s.acme, Credential: c.ID, UserAgent: "bench", At: at})
-			s.pages.Usage.Count(usage.Use{AccountID: s.acme, Credential: keyName(key.ID), UserAgent: "bench", At: at})
+			s.pages.Usage.Count(usage.Use{AccountID: s.acme, Credential: bearer.KeyName(key.ID), UserAgent: "bench", At: at})
 		}
 	}
 	s.must(s.pages.Usage.Flush(ctx))

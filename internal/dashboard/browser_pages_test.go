@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/testkit/browser"
 	"github.com/yipii/yipii/internal/web"
 )
@@ -40,7 +41,7 @@ func TestEveryPageInABrowser(t *testing.T) {
 	c, err := s.pages.Credentials.Find(t.Context(), s.acme, one.client)
 	s.must(err)
 	s.used(one.client, "203.0.113.9", "importer/1 "+strings.Repeat("with a very long name ", 9))
-	s.used(secretName(c.Secrets[1].ID), "2001:db8:1234:5678:9abc:def0:1234:5678", "importer/2")
+	s.used(bearer.SecretName(c.Secrets[1].ID), "2001:db8:1234:5678:9abc:def0:1234:5678", "importer/2")
 	p := s.openAs(t, s.ada)
 	paths := []string{"/acme/asset/" + one.asset + "?from=2020-01-01&to=2020-01-01"}
 	for _, rt := range s.router.Routes() {

@@ -185,7 +185,7 @@ func (s *Service) viewClient(r *http.Request, title string) (clientView, error) 
 	}
 	ids := []string{view.Client.ID}
 	for _, secret := range view.Client.Secrets {
-		ids = append(ids, secretName(secret.ID))
+		ids = append(ids, bearer.SecretName(secret.ID))
 	}
 	uses, err := s.Usage.Last(ctx, caller.Account.AccountID, ids)
 	if err != nil {
@@ -193,7 +193,7 @@ func (s *Service) viewClient(r *http.Request, title string) (clientView, error) 
 	}
 	view.Use = uses[view.Client.ID]
 	for i, secret := range view.Client.Secrets {
-		view.Secrets = append(view.Secrets, secretView{secret, uses[secretName(secret.ID)], i > 0})
+		view.Secrets = append(view.Secrets, secretView{secret, uses[bearer.SecretName(secret.ID)], i > 0})
 	}
 	names, err := s.people(ctx, caller)
 	view.By = names.by(view.Client.OwnerID, view.Client.MadeBy)
@@ -213,9 +213,6 @@ func (p clientView) reach() string {
 	}
 	return strings.Join(names, ", ")
 }
-
-// secretName is how a client's secret is named where any credential may stand.
-func secretName(id int64) string { return "secret:" + strconv.FormatInt(id, 10) }
 
 func (s *Service) serveClient(w http.ResponseWriter, r *http.Request) error {
 	view, err := s.viewClient(r, "OAuth client")

@@ -158,9 +158,9 @@ func TestRotation(t *testing.T) {
 	c = s.onlyClient()
 	s.sees(s.want(http.StatusOK, s.ada, path+"/rotate"), "The new secret has not been used yet.")
 	s.now = s.now.Add(time.Hour)
-	s.used(secretName(c.Secrets[1].ID), "203.0.113.9", "importer/2")
+	s.used(bearer.SecretName(c.Secrets[1].ID), "203.0.113.9", "importer/2")
 	s.sees(s.want(http.StatusOK, s.ada, path+"/rotate"), "You can delete the old one.", "importer/2", "203.0.113.9")
-	s.used(secretName(c.Secrets[0].ID), "203.0.113.8", "importer/1")
+	s.used(bearer.SecretName(c.Secrets[0].ID), "203.0.113.8", "importer/1")
 	s.sees(s.want(http.StatusOK, s.ada, path+"/rotate"), "Both are in use")
 
 	ask := path + "/secret/" + strconv.FormatInt(c.Secrets[0].ID, 10) + "/delete"

@@ -90,11 +90,11 @@ func (s *Service) viewKey(r *http.Request, title string) (keyView, error) {
 	if view.Key.UserID != caller.User.ID && !view.may(bearer.Admin) {
 		return view, fault.Missing("API key")
 	}
-	uses, err := s.Usage.Last(ctx, caller.Account.AccountID, []string{keyName(id)})
+	uses, err := s.Usage.Last(ctx, caller.Account.AccountID, []string{bearer.KeyName(id)})
 	if err != nil {
 		return view, err
 	}
-	view.Use = uses[keyName(id)]
+	view.Use = uses[bearer.KeyName(id)]
 	names, err := s.people(ctx, caller)
 	view.By = names.by(view.Key.UserID, view.Key.MadeBy)
 	return view, err

@@ -97,7 +97,7 @@ func (s *Service) profile(r *http.Request) (profile, error) {
 
 // sessionOf is the id of the session that a request belongs to.
 func sessionOf(ctx context.Context) int64 {
-	id, _ := strconv.ParseInt(bearer.PrincipalOf(ctx).ID[len("session:"):], 10, 64)
+	id, _ := strconv.ParseInt(bearer.PrincipalOf(ctx).ID[len(bearer.SessionNamePrefix):], 10, 64)
 	return id
 }
 

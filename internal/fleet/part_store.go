@@ -27,15 +27,22 @@ func within(ctx context.Context, accountID int64, args []any) (string, []any) {
 	if part == nil {
 		return "", args
 	}
-	condition := ` AND (1 = 0`
+	condition, partArgs := PartSQL(part, len(args))
+	return ` AND ` + condition, append(args, partArgs...)
+}
+
+// PartSQL is the condition that a row of assets is in the part, for a statement that has taken placeholders already. Of an
+// empty part nothing is seen.
+func PartSQL(part *bearer.Part, taken int) (condition string, args []any) {
+	condition = `(1 = 0`
 	if n := len(part.Groups); n > 0 {
-		condition += ` OR group_name IN (` + store.Placeholders(len(args)+1, n) + `)`
+		condition += ` OR group_name IN (` + store.Placeholders(taken+1, n) + `)`
 		for _, group := range part.Groups {
 			args = append(args, group)
 		}
 	}
 	if n := len(part.Assets); n > 0 {
-		condition += ` OR id IN (` + store.Placeholders(len(args)+1, n) + `)`
+		condition += ` OR id IN (` + store.Placeholders(taken+1+len(args), n) + `)`
 		for _, id := range part.Assets {
 			args = append(args, id)
 		}

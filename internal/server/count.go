@@ -1,10 +1,10 @@
 package server
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/yipii/yipii/internal/audit"
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/usage"
 	"github.com/yipii/yipii/internal/web"
 )
@@ -19,7 +19,7 @@ func (o *observer) count(req *web.Request, rt *web.Route, at time.Time) {
 		use := usage.Use{AccountID: req.Home, Credential: req.Credential, IP: req.ClientIP, UserAgent: req.UserAgent, Refused: req.Refusal != "", At: at}
 		o.rooms.Usage.Count(use)
 		if req.Secret != 0 && !use.Refused {
-			use.Credential = "secret:" + strconv.FormatInt(req.Secret, 10)
+			use.Credential = bearer.SecretName(req.Secret)
 			o.rooms.Usage.Count(use)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/go-webauthn/webauthn/webauthn"
 
 	"github.com/yipii/yipii/internal/account"
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 )
 
@@ -139,7 +140,7 @@ func (h *holder) descriptors() []protocol.CredentialDescriptor {
 
 // handleOf is what a user's passkeys know them by: it says nothing of them, and the same server always makes the same.
 func (s *Service) handleOf(userID int64) []byte {
-	hash := s.handles.Hash(userSubject(userID))
+	hash := s.handles.Hash(bearer.UserSubject(userID))
 	return hash[:]
 }
 

@@ -97,7 +97,7 @@ func (s *Service) Identify(r *http.Request) (*bearer.Principal, error) {
 		return nil, err
 	}
 	s.seen(ctx, found)
-	return &bearer.Principal{User: user, Accounts: user.Memberships, Credential: bearer.Credential{ID: credentialID(found.id),
+	return &bearer.Principal{User: user, Accounts: user.Memberships, Credential: bearer.Credential{ID: bearer.SessionName(found.id),
 		UserID: user.ID, Scopes: bearer.AllScopes, IssuedAt: found.created, ExpiresAt: found.expires}}, nil
 }
 

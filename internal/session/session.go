@@ -176,8 +176,8 @@ func (s *Service) open(ctx context.Context, tx *store.Tx, user *bearer.User, how
 		return Result{}, err
 	}
 	if !half {
-		err = s.record(ctx, tx, user, audit.Event{Action: "session.created", Credential: credentialID(r.id),
-			Subject: credentialID(r.id), Detail: map[string]string{"how": how}})
+		err = s.record(ctx, tx, user, audit.Event{Action: "session.created", Credential: bearer.SessionName(r.id),
+			Subject: bearer.SessionName(r.id), Detail: map[string]string{"how": how}})
 	}
 	return Result{Cookie: cookie, User: user, SessionID: r.id, Half: half}, err
 }
@@ -194,11 +194,6 @@ func (s *Service) place(ctx context.Context) place {
 
 type place struct{ ip, userAgent string }
 
-// credentialID names a session in the log and to limits.
-func credentialID(sessionID int64) string { return "session:" + strconv.FormatInt(sessionID, 10) }
-
-func userSubject(userID int64) string { return "user:" + strconv.FormatInt(userID, 10) }
-
 // record writes an event about a person to the log of every account that they are in, because each of their admins has
 // to see it; to the installation's where they are in none. It locks in the order of the accounts' ids.
 func (s *Service) record(ctx context.Context, tx *store.Tx, user *bearer.User, e audit.Event) error {
@@ -206,7 +201,7 @@ func (s *Service) record(ctx context.Context, tx *store.Tx, user *bearer.User, e
 		e.UserID, e.UserName = user.ID, user.Name // who has the password, the passkey or the link
 	}
 	if e.Subject == "" {
-		e.Subject = userSubject(user.ID)
+		e.Subject = bearer.UserSubject(user.ID)
 	}
 	e.SubjectName = user.Email
 	for _, accountID := range accountsOf(user) {
@@ -242,7 +237,7 @@ func (s *Service) End(ctx context.Context, userID, sessionID int64) error {
 		if err := deleteSession(ctx, tx, userID, sessionID); err != nil {
 			return err
 		}
-		return s.record(ctx, tx, user, audit.Event{Action: "session.ended", Subject: credentialID(sessionID)})
+		return s.record(ctx, tx, user, audit.Event{Action: "session.ended", Subject: bearer.SessionName(sessionID)})
 	})
 }
 
@@ -256,7 +251,7 @@ func (s *Service) SignOut(ctx context.Context, cookie string) error {
 		if n, err := deleteOwn(ctx, tx, r.id); err != nil || n == 0 || r.half {
 			return err
 		}
-		return s.record(ctx, tx, user, audit.Event{Action: "session.ended", Credential: credentialID(r.id), Subject: credentialID(r.id)})
+		return s.record(ctx, tx, user, audit.Event{Action: "session.ended", Credential: bearer.SessionName(r.id), Subject: bearer.SessionName(r.id)})
 	})
 }
 

@@ -100,7 +100,7 @@ func (s *Service) refuse(ctx context.Context, user *bearer.User, what string) {
 	from := s.place(ctx)
 	e := audit.Event{Action: "session.refused", IP: from.ip, UserAgent: from.userAgent, Detail: map[string]string{"reason": what}}
 	if user != nil {
-		e.Subject, e.SubjectName = userSubject(user.ID), user.Email
+		e.Subject, e.SubjectName = bearer.UserSubject(user.ID), user.Email
 	}
 	for _, accountID := range accountsOf(user) {
 		e.AccountID = accountID
@@ -123,7 +123,7 @@ func (s *Service) self(ctx context.Context) (*bearer.User, int64, error) {
 	if p == nil {
 		return nil, 0, errSignedOut
 	}
-	text, ok := strings.CutPrefix(p.ID, "session:")
+	text, ok := strings.CutPrefix(p.ID, bearer.SessionNamePrefix)
 	id, err := strconv.ParseInt(text, 10, 64)
 	if !ok || err != nil {
 		return nil, 0, errSignedOut // a program's credential may not change how a person signs in

@@ -46,7 +46,7 @@ func (s *Service) EnrollTOTP(ctx context.Context) (Enrollment, error) {
 	key := make([]byte, totpBytes)
 	_, _ = rand.Read(key) // never fails: crypto/rand ends the program instead
 	err = s.db.Tx(ctx, func(tx *store.Tx) error {
-		saved, err := saveTOTP(ctx, tx, user.ID, s.totp.Seal(key, userSubject(user.ID)), s.moment().UnixMilli())
+		saved, err := saveTOTP(ctx, tx, user.ID, s.totp.Seal(key, bearer.UserSubject(user.ID)), s.moment().UnixMilli())
 		if err == nil && !saved {
 			err = errHasTOTP
 		}
@@ -162,7 +162,7 @@ func (s *Service) takeTOTP(ctx context.Context, tx *store.Tx, userID int64, code
 
 // stepOf finds the time step that a code belongs to, among those that are taken now and weren't before.
 func (s *Service) stepOf(userID int64, stored *storedTOTP, code string) (step int64, ok bool, err error) {
-	key, err := s.totp.Open(stored.sealed, userSubject(userID))
+	key, err := s.totp.Open(stored.sealed, bearer.UserSubject(userID))
 	if err != nil {
 		return 0, false, err
 	}

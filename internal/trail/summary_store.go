@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"maps"
-	"strings"
 
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fleet"
@@ -73,18 +72,6 @@ func partSQL(part *bearer.Part, column string, taken int) (condition string, arg
 	if part == nil {
 		return "", nil
 	}
-	either := []string{`1 = 0`} // of an empty part nothing is seen
-	if len(part.Groups) > 0 {
-		either = append(either, `m.group_name IN (`+store.Placeholders(taken+1, len(part.Groups))+`)`)
-		for _, group := range part.Groups {
-			args = append(args, group)
-		}
-	}
-	if len(part.Assets) > 0 {
-		either = append(either, `m.id IN (`+store.Placeholders(taken+1+len(args), len(part.Assets))+`)`)
-		for _, id := range part.Assets {
-			args = append(args, id)
-		}
-	}
-	return ` AND ` + column + ` IN (SELECT m.id FROM assets m WHERE m.account_id = $1 AND (` + strings.Join(either, ` OR `) + `))`, args
+	seen, args := fleet.PartSQL(part, taken)
+	return ` AND ` + column + ` IN (SELECT id FROM assets WHERE account_id = $1 AND ` + seen + `)`, args
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/yipii/yipii/internal/audit"
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/store"
 )
 
@@ -115,7 +116,7 @@ func (c *Counter) part(k key) *part {
 // add makes room for a key: its account's own where there is no room for one more credential.
 func (p *part) add(k key, room int) *count {
 	if len(p.counts) >= room {
-		if strings.HasPrefix(k.credential, secretPrefix) {
+		if strings.HasPrefix(k.credential, bearer.SecretNamePrefix) {
 			return &count{} // its client is counted
 		}
 		if k.credential = ""; p.counts[k] != nil {

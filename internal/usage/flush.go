@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/yipii/yipii/internal/audit"
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/store"
 )
 
@@ -139,9 +140,6 @@ func usesOf(keys []key, counts map[key]*count) []useRow {
 	return rows
 }
 
-// secretPrefix begins the names of clients' secrets.
-const secretPrefix = "secret:"
-
 // hoursOf makes a row of each key, and one of each account's hour with all that was counted in it.
 func hoursOf(keys []key, counts map[key]*count) []hourRow {
 	sums := map[key]*hourRow{}
@@ -152,7 +150,7 @@ func hoursOf(keys []key, counts map[key]*count) []hourRow {
 		if sums[account] == nil {
 			sums[account] = &hourRow{key: account}
 		}
-		if !strings.HasPrefix(k.credential, secretPrefix) { // its client's request is counted already
+		if !strings.HasPrefix(k.credential, bearer.SecretNamePrefix) { // its client's request is counted already
 			sums[account].requests += one.requests
 			sums[account].refusals += one.refusals
 		}
