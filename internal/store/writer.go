@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Writer is a writing transaction on either database, whichever library opened it: Tx is one, and PostgresWriter makes one of
+// a transaction of pgx's own. What is written by it is committed with the rest of the transaction, or not at all.
+type Writer interface {
+	// Do runs one statement and returns how many rows it changed.
+	Do(ctx context.Context, query string, args ...any) (int64, error)
+	// DoEach runs one statement for each list of arguments, in their order, in the way that is quickest on the database.
+	DoEach(ctx context.Context, query string, rows [][]any) error
+	// Each runs a query and hands each row's Scan to fn.
+	Each(ctx context.Context, query string, args []any, fn func(scan func(...any) error) error) error
+}
+
+// Do implements Writer.
+func (tx *Tx) Do(ctx context.Context, query string, args ...any) (int64, error) {
+	result, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
+
+// DoEach implements Writer.
+func (tx *Tx) DoEach(ctx context.Context, query string, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	statement, err := tx.PrepareContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer statement.Close()
+	for _, args := range rows {
+		// Without a context of its own a statement needs no goroutine that watches it; the transaction has its deadline.
+		if _, err := statement.ExecContext(context.Background(), args...); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// Each implements Writer.
+func (tx *Tx) Each(ctx context.Context, query string, args []any, fn func(scan func(...any) error) error) error {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// PostgresWriter makes a Writer of a transaction that PostgresTx opened.
+func PostgresWriter(tx pgx.Tx) Writer { return postgresWriter{tx} }
+
+type postgresWriter struct{ tx pgx.Tx }
+
+func (w postgresWriter) Do(ctx context.Context, query string, args ...any) (int64, error) {
+	tag, err := w.tx.Exec(ctx, query, args...)
+	return tag.RowsAffected(), err
+}
+
+func (w postgresWriter) DoEach(ctx context.Context, query string, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	batch := &pgx.Batch{}
+	for _, args := range rows {
+		batch.Queue(query, args...)
+	}
+	return w.tx.SendBatch(ctx, batch).Close() // Close reads every result, and returns the first error
+}
+
+func (w postgresWriter) Each(ctx context.Context, query string, args []any, fn func(scan func(...any) error) error) error {
+	rows, err := w.tx.Query(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
