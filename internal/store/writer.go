@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -58,6 +59,24 @@ func (tx *Tx) Each(ctx context.Context, query string, args []any, fn func(scan f
 		}
 	}
 	return rows.Err()
+}
+
+// View runs fn on one view of the database, whatever others write meanwhile. fn is to read alone.
+func (db *DB) View(ctx context.Context, fn func(Writer) error) error {
+	sqlTx, err := db.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: db.viewIsolation()})
+	if err != nil {
+		return Fault(err)
+	}
+	defer sqlTx.Rollback()
+	return Fault(fn(&Tx{Tx: sqlTx, db: db}))
+}
+
+// viewIsolation keeps a transaction to one view. On SQLite every transaction has one, and its driver knows no names for it.
+func (db *DB) viewIsolation() sql.IsolationLevel {
+	if db.Dialect == Postgres {
+		return sql.LevelRepeatableRead
+	}
+	return sql.LevelDefault
 }
 
 // PostgresWriter makes a Writer of a transaction that PostgresTx opened.

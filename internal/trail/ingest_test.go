@@ -147,16 +147,17 @@ func TestDeletedAssetLeavesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		positions := []Position{at(kept, 1), at(deleted, 1), at(deleted, 2)}
-		c := &call{done: make(chan struct{})}
+		var rows []row
 		for i := range positions {
 			p := &positions[i]
-			c.rows = append(c.rows, row{accountID: n.acme, assetID: p.AssetID, month: monthOf(p.Time), index: i, position: p})
+			rows = append(rows, row{accountID: n.acme, assetID: p.AssetID, month: monthOf(p.Time), index: i, position: p})
 		}
-		if err := n.service.writer.submit(t.Context(), c); err != nil {
+		result := Result{}
+		if err := n.service.submit(t.Context(), rows, &result); err != nil {
 			t.Fatal(err)
 		}
-		if c.accepted != 1 || cmp.Diff([]int{1, 2}, c.gone) != "" {
-			t.Errorf("accepted %d, gone %v", c.accepted, c.gone)
+		if result.Accepted != 1 || len(result.Rejected) != 2 || result.Rejected[0].Index != 1 || result.Rejected[1].Index != 2 {
+			t.Errorf("%+v", result)
 		}
 		if got := n.stored(n.acme, deleted); len(got) > 0 {
 			t.Errorf("left behind: %v", got)

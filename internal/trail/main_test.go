@@ -48,6 +48,7 @@ type node struct {
 	router      *web.Router
 	acme, other int64
 	now         time.Time
+	followers   []Follower
 }
 
 // newNode makes a node that runs; second makes another one on the same database.
@@ -58,7 +59,7 @@ func newNode(tb testing.TB, db *store.DB) *node {
 }
 
 func (n *node) second(db *store.DB) *node {
-	other := &node{tb: n.tb, db: db, acme: n.acme, other: n.other}
+	other := &node{tb: n.tb, db: db, acme: n.acme, other: n.other, followers: n.followers}
 	other.start()
 	return other
 }
@@ -67,7 +68,7 @@ func (n *node) start() {
 	n.now = time.UnixMilli(goodTime()).UTC()
 	n.store = OpenStore(n.db, func() time.Time { return n.now })
 	n.fleet = fleet.New(n.db, n.store, publicURL)
-	n.service = New(n.store, n.fleet, publicURL, slog.New(slog.DiscardHandler))
+	n.service = New(n.store, n.fleet, publicURL, slog.New(slog.DiscardHandler), n.followers...)
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)

@@ -13,12 +13,14 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/yipii/yipii/internal/fleet"
+	"github.com/yipii/yipii/internal/store"
 )
 
 // postgresLane is one of the writer's lanes into PostgreSQL: while one waits for its commit, another sends. It remembers
 // a little between its transactions.
 type postgresLane struct {
 	*Store
+	engine *engine
 
 	months map[int32]bool // those whose partition is known to be there
 	copied []byte         // buffer of COPY
@@ -47,10 +49,19 @@ func (l *postgresLane) writePostgres(ctx context.Context, fleet *fleet.Service, 
 			return err
 		}
 		repeats := false
+		p := &pass{engine: l.engine}
 		err := l.db.PostgresTx(ctx, func(tx pgx.Tx) (err error) {
-			repeats, err = l.writeTx(ctx, tx, fleet, rows, merge)
-			return err
+			if repeats, err = l.writeTx(ctx, tx, fleet, rows, merge); err != nil {
+				return err
+			}
+			return p.follow(ctx, store.PostgresWriter(tx), rows)
 		})
+		followed := false
+		if err == nil {
+			p.keep()
+		} else {
+			followed = p.forget()
+		}
 		var server *pgconn.PgError
 		switch {
 		case err == nil:
@@ -70,7 +81,10 @@ func (l *postgresLane) writePostgres(ctx context.Context, fleet *fleet.Service, 
 			clear(l.months) // someone has dropped one
 		case deadlock, serializationFailed:
 		default:
-			return err
+			if !followed { // else it may be a follower's, and goes well without
+				return err
+			}
+			l.engine.log.Warn("positions are stored without being followed yet", "cause", err.Error())
 		}
 	}
 }
@@ -97,16 +111,6 @@ func (l *postgresLane) writeTx(ctx context.Context, tx pgx.Tx, fleet *fleet.Serv
 	} else {
 		err = l.copyPostgres(ctx, tx, rows)
 	}
-	if err != nil {
-		return false, err
-	}
-	kept := last[:0]
-	for _, r := range last {
-		if r.fate != fateGone {
-			kept = append(kept, r)
-		}
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO last_positions (`+columns+`) `+unnested+newer, arrays(kept)...)
 	return repeats, err
 }
 
@@ -199,6 +203,31 @@ func arrays(rows []*row) []any {
 	}
 	return []any{accounts, assets, times, latitudes, longitudes, floats[0], floats[1], floats[2], floats[3],
 		satellites, ignitions, floats[4], floats[5], sensors}
+}
+
+// putLastPostgres puts all rows with one statement: arrays of their columns.
+func putLastPostgres(ctx context.Context, tx store.Writer, last []*lastRow, numbers map[int64]int64) error {
+	n := len(last)
+	rows := make([]*row, n)
+	revisions, changed := make([]int64, n), make([]int64, n)
+	var words [5][]*int64 // pending, stop_and_go, at_home, driver_id, engine
+	for i := range words {
+		words[i] = make([]*int64, n)
+	}
+	distances := make([]*float64, n)
+	for i, l := range last {
+		rows[i] = &row{accountID: l.accountID, assetID: l.assetID, position: l.position}
+		revisions[i], changed[i], words[0][i] = l.revision, numbers[l.accountID], l.pending.pointer()
+		if l.known {
+			stopAndGo, home := bit(l.stopAndGo), bit(l.home)
+			words[1][i], words[2][i], words[3][i], words[4][i], distances[i] = &stopAndGo, &home, &l.driver, &l.engine, &l.distance
+		}
+	}
+	_, err := tx.Do(ctx, `INSERT INTO last_positions (`+lastColumns+`) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::float8[],
+		$5::float8[], $6::float8[], $7::float8[], $8::float8[], $9::float8[], $10::bigint[], $11::bigint[], $12::float8[], $13::float8[], $14::text[],
+		$15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::float8[], $22::bigint[]) AS given (`+lastColumns+`)`+newer,
+		append(arrays(rows), revisions, words[0], changed, words[1], words[2], words[3], distances, words[4])...)
+	return err
 }
 
 // mergePostgres inserts what isn't there yet, and says whether anything was.

@@ -27,13 +27,6 @@ func OpenStore(db *store.DB, now func() time.Time) *Store {
 // columns are those of positions and of last_positions, in the order of args, scan and appendTuple.
 const columns = `account_id, asset_id, time, latitude, longitude, speed, heading, altitude, accuracy, satellites, ignition, odometer, battery, sensors`
 
-// newer makes a statement that inserts into last_positions keep the newest.
-const newer = ` ON CONFLICT (account_id, asset_id) DO UPDATE SET
-	time = excluded.time, latitude = excluded.latitude, longitude = excluded.longitude, speed = excluded.speed,
-	heading = excluded.heading, altitude = excluded.altitude, accuracy = excluded.accuracy, satellites = excluded.satellites,
-	ignition = excluded.ignition, odometer = excluded.odometer, battery = excluded.battery, sensors = excluded.sensors
-	WHERE excluded.time > last_positions.time`
-
 // readColumns are what scanner reads: the account is known from the question.
 const readColumns = `asset_id, time, latitude, longitude, speed, heading, altitude, accuracy, satellites, ignition, odometer, battery, sensors`
 
@@ -66,8 +59,8 @@ func newScanner() *scanner {
 	return s
 }
 
-func (s *scanner) scan(rows *sql.Rows) error {
-	if err := rows.Scan(s.targets[:]...); err != nil {
+func (s *scanner) scan(scan func(...any) error) error {
+	if err := scan(s.targets[:]...); err != nil {
 		return err
 	}
 	s.Satellites = Maybe[int64]{s.satellites.Int64, s.satellites.Valid}
@@ -93,7 +86,7 @@ func (s *Store) Last(ctx context.Context, accountID int64, ids []int64) (map[int
 		}
 		query := `SELECT ` + readColumns + ` FROM last_positions WHERE account_id = $1 AND asset_id IN (` + store.Placeholders(2, len(part)) + `)`
 		err := s.db.Rows(ctx, query, args, func(rows *sql.Rows) error {
-			if err := row.scan(rows); err != nil {
+			if err := row.scan(rows.Scan); err != nil {
 				return err
 			}
 			p := row.Position
@@ -112,8 +105,13 @@ func (s *Store) Purge(ctx context.Context, tx *store.Tx, accountID, id int64) er
 	if _, err := tx.ExecContext(ctx, `DELETE FROM positions WHERE account_id = $1 AND asset_id = $2`, accountID, id); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, `DELETE FROM last_positions WHERE account_id = $1 AND asset_id = $2`, accountID, id)
-	return err
+	// Who follows the asset holds its row until all is written: what is deleted after it has no successor.
+	for _, table := range [...]string{"last_positions", "asset_memories"} {
+		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE account_id = $1 AND asset_id = $2`, accountID, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // between hands to each, in order of time, an asset's positions from from until before to (Unix milliseconds), at most
@@ -123,29 +121,27 @@ func (s *Store) between(ctx context.Context, accountID, assetID, from, to int64,
 	return s.db.Rows(ctx, `SELECT `+readColumns+` FROM positions
 		WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4 ORDER BY time LIMIT $5`,
 		[]any{accountID, assetID, from, to, limit}, func(rows *sql.Rows) error {
-			err := row.scan(rows)
+			err := row.scan(rows.Scan)
 			each(&row.Position)
 			return err
 		})
 }
 
-// postgresLanes is how many transactions the writer has under way at once on PostgreSQL: one uses the time in which the
+// postgresLanes is how many transactions the writers have under way at once on PostgreSQL: one uses the time in which the
 // other waits for the disk. A third made more, smaller transactions, and no gain.
 const postgresLanes = 2
 
-// lanes are the writer's ways into the database. SQLite takes one write at a time.
-func (s *Store) lanes(fleet *fleet.Service) []lane {
+// lanes are the ways into the database, side by side. All rows of an asset go one way. SQLite takes one write at a time.
+func (s *Store) lanes(fleet *fleet.Service, e *engine) []lane {
 	if s.db.Dialect == store.Postgres {
 		lanes := make([]lane, postgresLanes)
 		for i := range lanes {
-			l := &postgresLane{Store: s, months: map[int32]bool{}}
+			l := &postgresLane{Store: s, engine: e, months: map[int32]bool{}}
 			lanes[i] = func(ctx context.Context, rows []row) error { return l.writePostgres(ctx, fleet, rows) }
 		}
 		return lanes
 	}
-	return []lane{func(ctx context.Context, rows []row) error {
-		return s.db.Tx(ctx, func(tx *store.Tx) error { return writeSQLite(ctx, tx, fleet, rows) })
-	}}
+	return []lane{func(ctx context.Context, rows []row) error { return s.writeSQLite(ctx, fleet, e, rows) }}
 }
 
 // newest lists the newest row of each asset, sorted by account and asset.
@@ -177,15 +173,38 @@ func later(a, b *row) *row {
 	return a
 }
 
-// writeSQLite inserts row by row with one prepared statement: on SQLite that is quicker than many rows a statement.
-func writeSQLite(ctx context.Context, tx *store.Tx, fleet *fleet.Service, rows []row) error {
-	last := newest(rows)
-	held, err := holdSQLite(ctx, tx, fleet, last)
+// writeSQLite stores rows in a transaction, which also follows them. Should a follower make it fail, they are stored in a
+// second one, to be followed later.
+func (s *Store) writeSQLite(ctx context.Context, fleet *fleet.Service, e *engine, rows []row) error {
+	for {
+		p := &pass{engine: e}
+		err := s.db.Tx(ctx, func(tx *store.Tx) error {
+			if err := insertSQLite(ctx, tx, fleet, rows); err != nil {
+				return err
+			}
+			if err := p.follow(ctx, tx, rows); err != nil {
+				return err
+			}
+			return ctx.Err() // the deadline may have passed unseen
+		})
+		if err == nil {
+			p.keep()
+			return nil
+		}
+		if !p.forget() || ctx.Err() != nil {
+			return err
+		}
+		e.log.Warn("positions are stored without being followed yet", "cause", err.Error())
+	}
+}
+
+// insertSQLite inserts row by row with one prepared statement: on SQLite that is quicker than many rows a statement.
+func insertSQLite(ctx context.Context, tx *store.Tx, fleet *fleet.Service, rows []row) error {
+	held, err := holdSQLite(ctx, tx, fleet, newest(rows))
 	if err != nil {
 		return err
 	}
-	const values = ` VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO positions (`+columns+`)`+values+` ON CONFLICT DO NOTHING`)
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO positions (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING`)
 	if err != nil {
 		return err
 	}
@@ -194,6 +213,7 @@ func writeSQLite(ctx context.Context, tx *store.Tx, fleet *fleet.Service, rows [
 	var args rowArgs
 	for i := range rows {
 		r := &rows[i]
+		r.fate = fateStored
 		if _, ok := held[r.assetID]; !ok {
 			r.fate = fateGone
 			continue
@@ -208,20 +228,7 @@ func writeSQLite(ctx context.Context, tx *store.Tx, fleet *fleet.Service, rows [
 			r.fate = fateRepeat
 		}
 	}
-	keep, err := tx.PrepareContext(ctx, `INSERT INTO last_positions (`+columns+`)`+values+newer)
-	if err != nil {
-		return err
-	}
-	defer keep.Close()
-	for _, r := range last {
-		if r.fate == fateGone {
-			continue
-		}
-		if _, err := keep.ExecContext(context.Background(), args.of(r)...); err != nil {
-			return err
-		}
-	}
-	return ctx.Err() // the deadline may have passed unseen
+	return nil
 }
 
 // holdSQLite finds which assets are still there, account by account.

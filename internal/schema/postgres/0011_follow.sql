@@ -1,0 +1,31 @@
+-- +goose Up
+-- What follows from an asset's positions. revision counts the transactions that stored positions of the asset or followed
+-- them; pending is the time of the earliest position that is still to be followed, NULL for none. distance (km) and engine
+-- (milliseconds of running) add up since the first position; stop_and_go, at_home and driver_id (0 for nobody) hold at the
+-- last position. They are NULL before the first position was followed.
+-- changed is the number of the transaction that wrote the row last, by which readers ask for what has changed since.
+ALTER TABLE last_positions ADD COLUMN revision BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE last_positions ADD COLUMN pending BIGINT;
+ALTER TABLE last_positions ADD COLUMN changed BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE last_positions ADD COLUMN stop_and_go BIGINT;
+ALTER TABLE last_positions ADD COLUMN at_home BIGINT;
+ALTER TABLE last_positions ADD COLUMN driver_id BIGINT;
+ALTER TABLE last_positions ADD COLUMN distance DOUBLE PRECISION;
+ALTER TABLE last_positions ADD COLUMN engine BIGINT;
+
+-- What was stored before is followed from its beginning.
+UPDATE last_positions SET pending = 0;
+
+CREATE INDEX last_positions_pending ON last_positions (account_id, asset_id) WHERE pending IS NOT NULL;
+CREATE INDEX last_positions_changed ON last_positions (account_id, changed, asset_id);
+
+-- What was known of an asset after the position of this time, as JSON: where the following goes on after a restart, or
+-- from anew when a late position arrives. The newest is replaced as time goes on; some older ones are kept.
+CREATE TABLE asset_memories (
+    account_id BIGINT NOT NULL,
+    asset_id   BIGINT NOT NULL,
+    time       BIGINT NOT NULL,
+    kept       BIGINT NOT NULL,
+    memory     TEXT NOT NULL,
+    PRIMARY KEY (account_id, asset_id, time)
+);

@@ -1,0 +1,161 @@
+package trail
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/yipii/yipii/internal/store"
+)
+
+// lockedLast is what a transaction must know of an asset's row in last_positions before it changes it. The zero value
+// stands for no row.
+type lockedLast struct {
+	time     int64
+	revision int64
+	pending  Maybe[int64]
+}
+
+// lastRow is what becomes of an asset's row in last_positions.
+type lastRow struct {
+	accountID, assetID int64
+	position           *Position // nil: the stored one stays
+	revision           int64
+	pending            Maybe[int64]
+
+	known           bool // what follows is; else what is stored stays
+	stopAndGo, home bool
+	driver          int64
+	distance        float64 // kilometres
+	engine          int64   // milliseconds
+}
+
+// lockLast reads the rows of assets, which are sorted by account and asset, and holds them until the transaction ends.
+func (s *Store) lockLast(ctx context.Context, tx store.Writer, assets []stored) (map[int64]lockedLast, error) {
+	found := make(map[int64]lockedLast, len(assets))
+	read := func(scan func(...any) error) error {
+		var id int64
+		var l lockedLast
+		err := scan(&id, &l.time, &l.revision, &l.pending)
+		found[id] = l
+		return err
+	}
+	if s.db.Dialect == store.Postgres {
+		// A writing transaction of SQLite is alone. Here the rows are locked, in one order everywhere, so that nobody follows
+		// an asset at the same time.
+		accounts, ids := make([]int64, len(assets)), make([]int64, len(assets))
+		for i := range assets {
+			accounts[i], ids[i] = assets[i].accountID, assets[i].assetID
+		}
+		return found, tx.Each(ctx, `SELECT l.asset_id, l.time, l.revision, l.pending FROM unnest($1::bigint[], $2::bigint[]) AS k (account_id, asset_id)
+			JOIN last_positions l ON l.account_id = k.account_id AND l.asset_id = k.asset_id
+			ORDER BY l.account_id, l.asset_id FOR UPDATE OF l`, []any{accounts, ids}, read)
+	}
+	for len(assets) > 0 {
+		account := assets[0].accountID
+		args := []any{account}
+		for len(assets) > 0 && assets[0].accountID == account && len(args) <= lastChunk {
+			args = append(args, assets[0].assetID)
+			assets = assets[1:]
+		}
+		query := `SELECT asset_id, time, revision, pending FROM last_positions WHERE account_id = $1 AND asset_id IN (` + store.Placeholders(2, len(args)-1) + `)`
+		if err := tx.Each(ctx, query, args, read); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+// newer makes a statement that inserts into last_positions replace what is there. Should a first row have come between the
+// look and this (two nodes store the first positions of an asset at the same time), all of the asset's positions are pending.
+const newer = ` ON CONFLICT (account_id, asset_id) DO UPDATE SET
+	time = excluded.time, latitude = excluded.latitude, longitude = excluded.longitude, speed = excluded.speed,
+	heading = excluded.heading, altitude = excluded.altitude, accuracy = excluded.accuracy, satellites = excluded.satellites,
+	ignition = excluded.ignition, odometer = excluded.odometer, battery = excluded.battery, sensors = excluded.sensors,
+	revision = last_positions.revision + 1, changed = excluded.changed,
+	pending = CASE WHEN excluded.revision = last_positions.revision + 1 THEN excluded.pending ELSE 0 END,
+	stop_and_go = COALESCE(excluded.stop_and_go, last_positions.stop_and_go), at_home = COALESCE(excluded.at_home, last_positions.at_home),
+	driver_id = COALESCE(excluded.driver_id, last_positions.driver_id), distance = COALESCE(excluded.distance, last_positions.distance),
+	engine = COALESCE(excluded.engine, last_positions.engine)`
+
+const lastColumns = columns + `, revision, pending, changed, stop_and_go, at_home, driver_id, distance, engine`
+
+// putLast writes the rows, which lockLast holds.
+func (s *Store) putLast(ctx context.Context, tx store.Writer, rows []lastRow) error {
+	numbers, err := s.changeNumbers(ctx, tx, rows)
+	if err != nil {
+		return err
+	}
+	var put, mark []*lastRow
+	for i := range rows {
+		if rows[i].position == nil {
+			mark = append(mark, &rows[i])
+		} else {
+			put = append(put, &rows[i])
+		}
+	}
+	marks := make([][]any, len(mark))
+	for i, l := range mark {
+		marks[i] = append([]any{l.accountID, l.assetID}, l.args(numbers)...)
+	}
+	if err := tx.DoEach(ctx, `UPDATE last_positions SET revision = $3, pending = $4, changed = $5, stop_and_go = COALESCE($6, stop_and_go),
+		at_home = COALESCE($7, at_home), driver_id = COALESCE($8, driver_id), distance = COALESCE($9, distance), engine = COALESCE($10, engine)
+		WHERE account_id = $1 AND asset_id = $2`, marks); err != nil || len(put) == 0 {
+		return err
+	}
+	if s.db.Dialect == store.Postgres {
+		return putLastPostgres(ctx, tx, put, numbers)
+	}
+	args := make([][]any, len(put))
+	for i, l := range put {
+		var of rowArgs
+		args[i] = append(of.of(&row{accountID: l.accountID, assetID: l.assetID, position: l.position}), l.args(numbers)...)
+	}
+	return tx.DoEach(ctx, `INSERT INTO last_positions (`+lastColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+		$15, $16, $17, $18, $19, $20, $21, $22)`+newer, args)
+}
+
+// args are the arguments behind those of the position.
+func (l *lastRow) args(numbers map[int64]int64) []any {
+	args := []any{l.revision, arg(l.pending), numbers[l.accountID], nil, nil, nil, nil, nil}
+	if l.known {
+		args[3], args[4], args[5], args[6], args[7] = bit(l.stopAndGo), bit(l.home), l.driver, l.distance, l.engine
+	}
+	return args
+}
+
+func bit(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// changeNumbers are what goes into changed, by account. Readers ask for what lies beyond a number (changed_store.go), so none
+// may become visible after a higher one was read.
+func (s *Store) changeNumbers(ctx context.Context, tx store.Writer, rows []lastRow) (map[int64]int64, error) {
+	numbers := map[int64]int64{}
+	for i := range rows {
+		numbers[rows[i].accountID] = 0
+	}
+	read := func(number *int64) func(func(...any) error) error {
+		return func(scan func(...any) error) error { return scan(number) }
+	}
+	var number int64
+	if s.db.Dialect == store.Postgres {
+		// The transaction's own number: it tells readers which transactions may still be under way.
+		if err := tx.Each(ctx, `SELECT pg_current_xact_id()::text::bigint`, nil, read(&number)); err != nil {
+			return nil, err
+		}
+		for account := range numbers {
+			numbers[account] = number
+		}
+		return numbers, nil
+	}
+	for account := range numbers {
+		if err := tx.Each(ctx, `SELECT COALESCE(MAX(changed), 0) + 1 FROM last_positions WHERE account_id = $1`, []any{account}, read(&number)); err != nil {
+			return nil, fmt.Errorf("number of the change: %w", err)
+		}
+		numbers[account] = number
+	}
+	return numbers, nil
+}
