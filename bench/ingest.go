@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
-	"sync/atomic"
 	"time"
 )
 
@@ -83,7 +82,7 @@ func (b *bench) ingest(ctx context.Context, name string, in, raw *installation) 
 	return nil
 }
 
-// sendBatches sends count batches from the first-th on, with four senders. The bodies are made before the clock starts.
+// sendBatches sends count batches from the first-th on: four senders, one for each gateway. The bodies are made before the clock starts.
 func sendBatches(ctx context.Context, in *installation, product *service, token string, first, count int, assets []int64, base int64) (round, error) {
 	requests := make([][]byte, count)
 	for i := range requests {
@@ -91,14 +90,18 @@ func sendBatches(ctx context.Context, in *installation, product *service, token 
 		requests[i] = post("/api/"+in.AccountKey+"/position", token, "application/json", body)
 	}
 	runtime.GC()
-	var next atomic.Int64
-	take := func() []byte {
-		if i := int(next.Add(1)) - 1; i < count {
-			return requests[i]
+	senders := make([]sender, fourSenders)
+	for i := range senders {
+		next := (i + fourSenders - first%fourSenders) % fourSenders // the first batch of this gateway
+		senders[i] = func() []byte {
+			if next >= count {
+				return nil
+			}
+			defer func() { next += fourSenders }()
+			return requests[next]
 		}
-		return nil
 	}
-	o, err := loadChecked(ctx, product.addr, 0, []sender{take, take, take, take}, allAccepted)
+	o, err := loadChecked(ctx, product.addr, 0, senders, allAccepted)
 	return round{units: count * batchSize, rate: float64(count*batchSize) / o.took.Seconds(), p99: o.p99()}, err
 }
 
