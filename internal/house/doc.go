@@ -47,6 +47,9 @@ var ranks = [][]string{
 		"internal/token", // the authorization server: tokens, signing keys, revocation
 		"internal/trail", // positions: in, last, trail, status
 	},
+	7: {
+		"internal/geocode", // the address of a place, by a provider that the operator names
+	},
 	9: {
 		"internal/dashboard", // the web pages for people
 		"internal/docs",      // the API description and its reference page
