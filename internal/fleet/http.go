@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"net/url"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -24,7 +22,7 @@ func (s *Service) Routes(r *web.Router) {
 		Summary:     "List assets",
 		Description: "The account's assets, each with its status and last position."}, s.serveList)
 	web.Operation(r, web.Route{Method: http.MethodPost, Pattern: all, Access: write, ID: "create-asset", Tag: tag,
-		Summary: "Create an asset", Document: func(op *huma.Operation, _ huma.Registry) { op.DefaultStatus = http.StatusCreated }}, s.serveCreate)
+		Summary: "Create an asset", Document: created}, s.serveCreate)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-asset", Tag: tag,
 		Summary: "Read an asset", Document: DocumentID}, s.serveFind)
 	web.Operation(r, web.Route{Method: http.MethodPatch, Pattern: one, Access: write, ID: "update-asset", Tag: tag,
@@ -39,13 +37,13 @@ func (s *Service) Routes(r *web.Router) {
 		Summary:     "List an asset's trackers",
 		Description: "Which trackers the asset has and had, and when; the newest first.",
 		Document:    DocumentID}, s.serveTrackers)
+	s.groupRoutes(r)
 }
 
 // DocumentID describes the path parameter id of an operation as the integer that it is. To the decoder it is a text,
 // because one that is no integer is an asset that doesn't exist, not an invalid request.
 func DocumentID(op *huma.Operation, _ huma.Registry) {
-	op.Parameters = append(op.Parameters, &huma.Param{Name: "id", In: "path", Required: true,
-		Description: "The asset's id.", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"}, Example: 7})
+	documentNumber(op, "id", "The asset's id.")
 }
 
 // ParseID reads the id in a path. What can be no asset's id is "Asset not found.", as an unknown one is.
@@ -133,30 +131,14 @@ type trackersInput struct {
 	web.PageInput
 }
 
-type trackersOutput struct{ Body web.Page[Binding] }
-
-type listOutput struct {
-	Body web.Page[Asset]
-}
-
-func (s *Service) serveList(ctx context.Context, in *listInput) (*listOutput, error) {
+func (s *Service) serveList(ctx context.Context, in *listInput) (*pageOutput[Asset], error) {
 	filter := Filter{in.Type, in.Group, in.Registration, in.VIN, in.Tracker, in.Search}
 	assets, total, err := s.List(ctx, bearer.AccountID(ctx), filter, in.PageInput)
 	if err != nil {
 		return nil, err
 	}
-	query := url.Values{}
-	for _, q := range [...][2]string{{"type", in.Type}, {"group", in.Group}, {"registration", in.Registration},
-		{"vin", in.VIN}, {"tracker", in.Tracker}, {"search", in.Search}} {
-		if q[1] != "" {
-			query.Set(q[0], q[1])
-		}
-	}
-	return &listOutput{Body: web.NewPage(assets, total, in.PageInput, s.listURL(in.AccountKey), query)}, nil
-}
-
-func (s *Service) listURL(accountKey string) string {
-	return s.baseURL + "/api/" + accountKey + "/asset"
+	query := queryOf("type", in.Type, "group", in.Group, "registration", in.Registration, "vin", in.VIN, "tracker", in.Tracker, "search", in.Search)
+	return &pageOutput[Asset]{web.NewPage(assets, total, in.PageInput, s.url(in.AccountKey, "asset"), query)}, nil
 }
 
 func (s *Service) serveCreate(ctx context.Context, in *createInput) (*web.Made[Asset], error) {
@@ -167,7 +149,7 @@ func (s *Service) serveCreate(ctx context.Context, in *createInput) (*web.Made[A
 		return nil, err
 	}
 	tag, err := web.LiveTag(asset.Version, asset)
-	return &web.Made[Asset]{Location: fmt.Sprintf("%s/%d", s.listURL(in.AccountKey), asset.ID), ETag: tag, Body: web.Record[Asset]{Data: *asset}}, err
+	return &web.Made[Asset]{Location: s.url(in.AccountKey, "asset/%d", asset.ID), ETag: tag, Body: web.Record[Asset]{Data: *asset}}, err
 }
 
 func (s *Service) serveFind(ctx context.Context, in *findInput) (*web.Tagged[Asset], error) {
@@ -208,7 +190,7 @@ func answer(asset *Asset, err error) (*web.Tagged[Asset], error) {
 	return web.NewTagged(*asset, tag), err
 }
 
-func (s *Service) serveTrackers(ctx context.Context, in *trackersInput) (*trackersOutput, error) {
+func (s *Service) serveTrackers(ctx context.Context, in *trackersInput) (*pageOutput[Binding], error) {
 	id, err := ParseID(in.ID)
 	if err != nil {
 		return nil, err
@@ -217,5 +199,5 @@ func (s *Service) serveTrackers(ctx context.Context, in *trackersInput) (*tracke
 	if err != nil {
 		return nil, err
 	}
-	return &trackersOutput{web.NewPage(bindings, total, in.PageInput, fmt.Sprintf("%s/%d/tracker", s.listURL(in.AccountKey), id), url.Values{})}, nil
+	return &pageOutput[Binding]{web.NewPage(bindings, total, in.PageInput, s.url(in.AccountKey, "asset/%d/tracker", id), queryOf())}, nil
 }

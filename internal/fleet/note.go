@@ -19,6 +19,7 @@ const (
 type notes struct {
 	events  []audit.Event
 	changed []notice
+	after   func(context.Context, *store.Tx) error // another room's announcements; nil for none
 }
 
 type notice struct{ topic, subject string }
@@ -45,6 +46,9 @@ func (s fleetStore) change(ctx context.Context, fn func(tx *store.Tx, n *notes) 
 			if err := tx.Announce(ctx, c.topic, c.subject); err != nil {
 				return err
 			}
+		}
+		if n.after != nil {
+			return n.after(ctx, tx)
 		}
 		return nil
 	})

@@ -27,7 +27,7 @@ const assetColumns = `id, account_id, name, type, group_name, registration, vin,
 // errTaken is the fault of a second asset with the same tracker in an account.
 func errTaken() error { return fault.InvalidField("tracker", "The tracker has already been taken.") }
 
-func scanAsset(row interface{ Scan(...any) error }) (Asset, error) {
+func scanAsset(row scanner) (Asset, error) {
 	var a Asset
 	var created, updated int64
 	err := row.Scan(&a.ID, &a.AccountID, &a.Name, &a.Type, &a.Group, &a.Registration, &a.VIN, &a.Tracker, &a.Version, &created, &updated)
@@ -67,51 +67,18 @@ func sortColumns() map[string]string {
 		"registration": "registration", "created_at": "created_at", "updated_at": "updated_at"}
 }
 
-func (s fleetStore) list(ctx context.Context, accountID int64, filter Filter, page web.PageInput) ([]Asset, int, error) {
-	column, descending, err := page.Order(sortColumns(), "id")
-	if err != nil {
-		return nil, 0, err
-	}
-	where, args := filterSQL(accountID, filter)
-	seen, args := within(ctx, accountID, args)
-	where += seen
-	var total int
-	if err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM assets WHERE `+where, args...).Scan(&total); err != nil {
-		return nil, 0, store.Fault(err)
-	}
-	// The databases differ in where NULL sorts, so it is said. The id makes the order total: no asset is on two pages.
-	order := column + ` ASC NULLS FIRST, id ASC`
-	if descending {
-		order = column + ` DESC NULLS LAST, id DESC`
-	}
-	query := fmt.Sprintf(`SELECT %s FROM assets WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d`,
-		assetColumns, where, order, len(args)+1, len(args)+2)
-	assets := make([]Asset, 0, min(page.PerPage, total))
-	err = s.db.Rows(ctx, query, append(args, page.PerPage, page.Offset()), func(rows *sql.Rows) error {
-		asset, err := scanAsset(rows)
-		assets = append(assets, asset)
-		return err
-	})
-	return assets, total, err
-}
-
-// filterSQL writes the condition of a list. Only our own words stand in it; values are bound.
-func filterSQL(accountID int64, f Filter) (string, []any) {
-	where, args := `account_id = $1`, []any{accountID}
-	for _, match := range [...]struct{ column, value string }{
-		{"type", f.Type}, {"group_name", f.Group}, {"registration", f.Registration}, {"vin", f.VIN}, {"tracker", f.Tracker},
-	} {
-		if match.value != "" {
-			args = append(args, match.value)
-			where += fmt.Sprintf(` AND %s = $%d`, match.column, len(args))
-		}
-	}
-	if f.Search != "" {
-		// LOWER changes ASCII letters alone on both: on SQLite always, on PostgreSQL because of the columns' COLLATE "C".
-		args = append(args, "%"+escapeLike(lowerASCII(f.Search))+"%")
-		where += fmt.Sprintf(` AND (LOWER(name) LIKE $%[1]d ESCAPE '\' OR LOWER(registration) LIKE $%[1]d ESCAPE '\')`, len(args))
-	}
-	return where, args
+func (s fleetStore) list(ctx context.Context, accountID int64, f Filter, page web.PageInput) ([]Asset, int, error) {
+	list := listing[Asset]{from: `assets`, columns: assetColumns, where: `account_id = $1`, args: []any{accountID}, sort: sortColumns(), scan: scanAsset}
+	list.and("type", f.Type)
+	list.and("group_name", f.Group)
+	list.and("registration", f.Registration)
+	list.and("vin", f.VIN)
+	list.and("tracker", f.Tracker)
+	list.contains(f.Search, "name", "registration")
+	var seen string
+	seen, list.args = within(ctx, accountID, list.args)
+	list.where += seen
+	return list.page(ctx, s.db, page, "id")
 }
 
 // escapeLike takes the meaning from the wildcards of LIKE.

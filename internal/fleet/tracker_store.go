@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/yipii/yipii/internal/store"
@@ -46,38 +45,17 @@ func (s fleetStore) bound(ctx context.Context, identity string) (b binding, err 
 }
 
 func (s fleetStore) bindings(ctx context.Context, accountID, assetID int64, page web.PageInput) ([]Binding, int, error) {
-	column, direction, err := orderOf(page, map[string]string{"bound_at": "bound_at"}, "-bound_at")
-	if err != nil {
-		return nil, 0, err
-	}
-	var total int
-	err = s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM tracker_bindings WHERE account_id = $1 AND asset_id = $2`, accountID, assetID).Scan(&total)
-	if err != nil {
-		return nil, 0, store.Fault(err)
-	}
-	bindings := make([]Binding, 0, min(page.PerPage, total))
-	err = s.db.Rows(ctx, fmt.Sprintf(`SELECT identity, bound_at, unbound_at FROM tracker_bindings
-		WHERE account_id = $1 AND asset_id = $2 ORDER BY %[1]s %[2]s, id %[2]s LIMIT $3 OFFSET $4`, column, direction),
-		[]any{accountID, assetID, page.PerPage, page.Offset()}, func(rows *sql.Rows) error {
-			var b Binding
-			var bound int64
-			var unbound sql.NullInt64
-			err := rows.Scan(&b.Tracker, &bound, &unbound)
-			b.BoundAt, b.UnboundAt = timeOf(bound), optionalTime(unbound)
-			bindings = append(bindings, b)
-			return err
-		})
-	return bindings, total, err
+	list := listing[Binding]{from: `tracker_bindings`, columns: `identity, bound_at, unbound_at`, where: `account_id = $1 AND asset_id = $2`,
+		args: []any{accountID, assetID}, sort: map[string]string{"bound_at": "bound_at"}, scan: scanBinding}
+	return list.page(ctx, s.db, page, "-bound_at")
 }
 
-// orderOf is a list's column and direction, which its id follows in the same direction: no record is on two pages.
-func orderOf(page web.PageInput, columns map[string]string, fallback string) (column, direction string, err error) {
-	column, descending, err := page.Order(columns, fallback)
-	direction = "ASC"
-	if descending {
-		direction = "DESC"
-	}
-	return column, direction, err
+func scanBinding(row scanner) (b Binding, err error) {
+	var bound int64
+	var unbound sql.NullInt64
+	err = row.Scan(&b.Tracker, &bound, &unbound)
+	b.BoundAt, b.UnboundAt = timeOf(bound), optionalTime(unbound)
+	return b, err
 }
 
 func timeOf(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
