@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -73,6 +74,7 @@ type Service struct {
 	baseURL string
 
 	bound *store.Cache[string, binding] // by identity of a tracker
+	keys  *store.Cache[int64, *Keys]    // by account
 }
 
 // New makes the service and subscribes it to changes. log gets an event for each change of a record. baseURL is the public
@@ -81,6 +83,12 @@ func New(db *store.DB, log *audit.Log, trails Trails, baseURL string) *Service {
 	s := &Service{store: fleetStore{db, log}, trails: trails, baseURL: strings.TrimRight(baseURL, "/")}
 	s.bound = store.NewCache(cachedTrackers, s.store.bound)
 	db.Subscribe(trackerTopic, store.Subscriber{Reset: s.bound.Reset, Changed: s.forgetTracker})
+	s.keys = store.NewCache(cachedKeys, s.store.driverKeys)
+	db.Subscribe(driverTopic, store.Subscriber{Reset: s.keys.Reset, Changed: func(subject string) {
+		if id, err := strconv.ParseInt(subject, 10, 64); err == nil {
+			s.keys.Drop(id)
+		}
+	}})
 	// An account that is suspended, or is so no more: which trackers that concerns isn't known here, and it is seldom.
 	db.Subscribe("account", store.Subscriber{Reset: s.bound.Reset, Changed: func(string) { s.bound.Reset() }})
 	return s
@@ -178,6 +186,8 @@ const (
 	maxRegistration = 32
 	maxVIN          = 32
 	maxTracker      = 64
+	maxPhone        = 32
+	maxLicence      = 64
 )
 
 // checked returns the draft trimmed and with its defaults, or an Invalid fault with all that is wrong.
@@ -193,18 +203,7 @@ func (d Draft) checked() (Draft, error) {
 func (c Change) checked() (Change, error) {
 	var wrong []fault.Field
 	check := func(name string, value *string, limit int, more func(string) string) *string {
-		if value == nil {
-			return nil
-		}
-		trimmed := strings.TrimSpace(*value)
-		message := textFault(name, trimmed, limit)
-		if message == "" && more != nil {
-			message = more(trimmed)
-		}
-		if message != "" {
-			wrong = append(wrong, fault.Field{Name: name, Message: message})
-		}
-		return &trimmed
+		return checkText(&wrong, name, value, limit, more)
 	}
 	out := Change{
 		Name:         check("name", c.Name, maxName, nameFault),
@@ -219,6 +218,22 @@ func (c Change) checked() (Change, error) {
 		*out.Type = DefaultType
 	}
 	return out, fault.InvalidFields(wrong)
+}
+
+// checkText returns a field trimmed, and adds to wrong what is wrong with it; nil stays nil.
+func checkText(wrong *[]fault.Field, name string, value *string, limit int, more func(string) string) *string {
+	if value == nil {
+		return nil
+	}
+	trimmed := strings.TrimSpace(*value)
+	message := textFault(name, trimmed, limit)
+	if message == "" && more != nil {
+		message = more(trimmed)
+	}
+	if message != "" {
+		*wrong = append(*wrong, fault.Field{Name: name, Message: message})
+	}
+	return &trimmed
 }
 
 // audited is the asset as the audit log tells of its changes.

@@ -38,6 +38,8 @@ func (s *Service) Routes(r *web.Router) {
 		Description: "Which trackers the asset has and had, and when; the newest first.",
 		Document:    DocumentID}, s.serveTrackers)
 	s.groupRoutes(r)
+	s.driverRoutes(r)
+	s.beaconRoutes(r)
 }
 
 // DocumentID describes the path parameter id of an operation as the integer that it is. To the decoder it is a text,

@@ -254,6 +254,9 @@ func (s fleetStore) release(ctx context.Context, tx *store.Tx, n *notes, holder 
 // the row.
 func (s fleetStore) delete(ctx context.Context, accountID, id int64, seen web.Precondition, purge func(context.Context, *store.Tx, int64, int64) error) error {
 	return s.change(ctx, func(tx *store.Tx, n *notes) error {
+		if err := s.unfixBeacons(ctx, tx, accountID, id); err != nil {
+			return err
+		}
 		mine, args := within(ctx, accountID, []any{accountID, id})
 		asset, err := scanAsset(tx.QueryRowContext(ctx, `DELETE FROM assets WHERE account_id = $1 AND id = $2`+mine+` RETURNING `+assetColumns, args...))
 		if err != nil {
