@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/yipii/yipii/internal/bearer"
@@ -17,6 +18,35 @@ import (
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }
+
+// TestFleet runs what needs both databases on one of each: making a database takes longer than most tests. Each has two accounts
+// of its own, but trackers' identities are known across accounts, so no two tests use the same.
+func TestFleet(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, db *store.DB) {
+		for _, test := range []struct {
+			name string
+			run  func(*testing.T, *world)
+		}{
+			{"Bulk", testBulk},
+			{"Drivers", testDrivers},
+			{"AssignAtOnce", testAssignAtOnce},
+			{"BeaconsAndSensors", testBeaconsAndSensors},
+			{"Conditions", testConditions},
+			{"Groups", testGroups},
+			{"AssetLife", testAssetLife},
+			{"WhatIsNotTheCallersIsAlike", testWhatIsNotTheCallersIsAlike},
+			{"AssetValidation", testAssetValidation},
+			{"ListFiltersAndSorts", testListFiltersAndSorts},
+			{"ListPages", testListPages},
+			{"Lookup", testLookup},
+			{"EnsureByTracker", testEnsureByTracker},
+			{"TrackerHistory", testTrackerHistory},
+			{"BoundIsTheOldest", testBoundIsTheOldest},
+		} {
+			t.Run(test.name, func(t *testing.T) { test.run(t, newWorld(t, db)) })
+		}
+	})
+}
 
 const publicURL = "https://api.example.com"
 
@@ -64,7 +94,7 @@ func (g gate) Guard(_ web.Route, next http.Handler) (http.Handler, error) {
 	}), nil
 }
 
-// world is a fleet with two accounts, "acme" and "other".
+// world is a fleet with two accounts, which paths call "acme" and "other".
 type world struct {
 	t           *testing.T
 	db          *store.DB
@@ -76,7 +106,10 @@ type world struct {
 }
 
 func newWorld(t *testing.T, db *store.DB) *world {
-	w := &world{t: t, db: db, trails: &stillness{}, acme: testkit.Account(t, db, "acme"), other: testkit.Account(t, db, "other")}
+	t.Helper()
+	// Keys are one test's own in the database; the gate knows them by the same two names in all.
+	key := strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(t.Name()))
+	w := &world{t: t, db: db, trails: &stillness{}, acme: testkit.Account(t, db, "acme-"+key), other: testkit.Account(t, db, "other-"+key)}
 	w.service = fleet.New(db, testkit.Audit(t, db), w.trails, publicURL+"/")
 	w.router = web.NewRouter(web.Info{Title: "test"}, gate{"acme": w.acme, "other": w.other}, nil)
 	w.service.Routes(w.router)

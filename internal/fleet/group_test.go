@@ -24,76 +24,73 @@ func counted(content map[string]any) map[string]any {
 	return out
 }
 
-func TestGroups(t *testing.T) {
-	testkit.Databases(t, func(t *testing.T, db *store.DB) {
-		w := newWorld(t, db)
-		accounts := account.New(db, testkit.Audit(t, db), publicURL)
-		member, err := accounts.AddMember(t.Context(), w.acme, "", "a@acme.example", bearer.Viewer)
-		if err != nil {
-			t.Fatal(err)
-		}
-		part := &bearer.Part{Groups: []string{"North", "West"}, Assets: []int64{99}}
-		if err := accounts.SetRole(t.Context(), w.acme, member, bearer.Manager, part); err != nil {
-			t.Fatal(err)
-		}
-		w.invite("b@acme.example", part)
+func testGroups(t *testing.T, w *world) {
+	accounts := account.New(w.db, testkit.Audit(t, w.db), publicURL)
+	member, err := accounts.AddMember(t.Context(), w.acme, "", "a@acme.example", bearer.Viewer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := &bearer.Part{Groups: []string{"North", "West"}, Assets: []int64{99}}
+	if err := accounts.SetRole(t.Context(), w.acme, member, bearer.Manager, part); err != nil {
+		t.Fatal(err)
+	}
+	w.invite("b@acme.example", part)
 
-		one := w.create(w.acme, fleet.Draft{Name: "One", Group: "North"})
-		w.create(w.acme, fleet.Draft{Name: "Two", Group: "North"})
-		w.create(w.acme, fleet.Draft{Name: "Three", Group: "South"})
-		w.create(w.other, fleet.Draft{Name: "Theirs", Group: "Theirs"})
-		empty := w.want(201, "POST", "/api/acme/group", `{"name":" East "}`)["data"].(map[string]any)
-		w.want(422, "POST", "/api/acme/group", `{"name":"East"}`)
-		w.want(422, "POST", "/api/acme/group", `{"name":"  "}`)
-		list := w.want(200, "GET", "/api/acme/group?sort=name", "")
-		if diff := cmp.Diff(map[string]any{"North": 2., "South": 1., "East": 0.}, counted(list)); diff != "" {
-			t.Error(diff)
-		}
-		if diff := cmp.Diff([]string{"East", "North", "South"}, names(list)); diff != "" {
-			t.Error(diff)
-		}
-		north := fmt.Sprintf("/api/acme/group/%v", list["data"].([]any)[1].(map[string]any)["id"])
-		south := fmt.Sprintf("/api/acme/group/%v", list["data"].([]any)[2].(map[string]any)["id"])
+	one := w.create(w.acme, fleet.Draft{Name: "One", Group: "North"})
+	w.create(w.acme, fleet.Draft{Name: "Two", Group: "North"})
+	w.create(w.acme, fleet.Draft{Name: "Three", Group: "South"})
+	w.create(w.other, fleet.Draft{Name: "Theirs", Group: "Theirs"})
+	empty := w.want(201, "POST", "/api/acme/group", `{"name":" East "}`)["data"].(map[string]any)
+	w.want(422, "POST", "/api/acme/group", `{"name":"East"}`)
+	w.want(422, "POST", "/api/acme/group", `{"name":"  "}`)
+	list := w.want(200, "GET", "/api/acme/group?sort=name", "")
+	if diff := cmp.Diff(map[string]any{"North": 2., "South": 1., "East": 0.}, counted(list)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"East", "North", "South"}, names(list)); diff != "" {
+		t.Error(diff)
+	}
+	north := fmt.Sprintf("/api/acme/group/%v", list["data"].([]any)[1].(map[string]any)["id"])
+	south := fmt.Sprintf("/api/acme/group/%v", list["data"].([]any)[2].(map[string]any)["id"])
 
-		limited := w.as(part)
-		if diff := cmp.Diff(map[string]any{"North": 2.}, counted(limited.want(200, "GET", "/api/acme/group", ""))); diff != "" {
-			t.Error(diff)
-		}
-		for _, method := range []string{"GET", "PATCH", "DELETE"} {
-			body := map[string]string{"PATCH": `{"name":"X"}`}[method]
-			limited.want(404, method, south, body)
-			w.want(404, method, "/api/other"+south[len("/api/acme"):], body)
-		}
-		limited.want(403, "PATCH", north, `{"name":"X"}`)
-		limited.want(403, "DELETE", north, "")
-		limited.want(403, "POST", "/api/acme/group", `{"name":"West"}`)
+	limited := w.as(part)
+	if diff := cmp.Diff(map[string]any{"North": 2.}, counted(limited.want(200, "GET", "/api/acme/group", ""))); diff != "" {
+		t.Error(diff)
+	}
+	for _, method := range []string{"GET", "PATCH", "DELETE"} {
+		body := map[string]string{"PATCH": `{"name":"X"}`}[method]
+		limited.want(404, method, south, body)
+		w.want(404, method, "/api/other"+south[len("/api/acme"):], body)
+	}
+	limited.want(403, "PATCH", north, `{"name":"X"}`)
+	limited.want(403, "DELETE", north, "")
+	limited.want(403, "POST", "/api/acme/group", `{"name":"West"}`)
 
-		// To rename: not to a name that is there, nor to one that a limit waits for.
-		w.want(422, "PATCH", north, `{"name":"South"}`)
-		w.want(422, "PATCH", south, `{"name":"West"}`)
-		w.want(200, "PATCH", north, `{"name":"Far north"}`)
-		if got := w.want(200, "GET", fmt.Sprintf("/api/acme/asset/%d", one.ID), "")["data"].(map[string]any)["group"]; got != "Far north" {
-			t.Errorf("the asset is in %v", got)
-		}
-		want := bearer.Part{Groups: []string{"Far north", "West"}, Assets: []int64{99}}
-		user, err := accounts.User(t.Context(), member)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(&want, user.Memberships[0].Part); diff != "" {
-			t.Errorf("the member's limit: %s", diff)
-		}
-		if diff := cmp.Diff(want, w.invited("b@acme.example")); diff != "" {
-			t.Errorf("the invitation's limit: %s", diff)
-		}
+	// To rename: not to a name that is there, nor to one that a limit waits for.
+	w.want(422, "PATCH", north, `{"name":"South"}`)
+	w.want(422, "PATCH", south, `{"name":"West"}`)
+	w.want(200, "PATCH", north, `{"name":"Far north"}`)
+	if got := w.want(200, "GET", fmt.Sprintf("/api/acme/asset/%d", one.ID), "")["data"].(map[string]any)["group"]; got != "Far north" {
+		t.Errorf("the asset is in %v", got)
+	}
+	want := bearer.Part{Groups: []string{"Far north", "West"}, Assets: []int64{99}}
+	user, err := accounts.User(t.Context(), member)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(&want, user.Memberships[0].Part); diff != "" {
+		t.Errorf("the member's limit: %s", diff)
+	}
+	if diff := cmp.Diff(want, w.invited("b@acme.example")); diff != "" {
+		t.Errorf("the invitation's limit: %s", diff)
+	}
 
-		w.want(409, "DELETE", north, "")
-		w.want(204, "DELETE", fmt.Sprintf("/api/acme/group/%v", empty["id"]), "")
-		w.want(200, "PATCH", fmt.Sprintf("/api/acme/asset/%d", one.ID), `{"group":"East"}`)
-		if diff := cmp.Diff(map[string]any{"Far north": 1., "South": 1., "East": 1.}, counted(w.want(200, "GET", "/api/acme/group", ""))); diff != "" {
-			t.Error(diff)
-		}
-	})
+	w.want(409, "DELETE", north, "")
+	w.want(204, "DELETE", fmt.Sprintf("/api/acme/group/%v", empty["id"]), "")
+	w.want(200, "PATCH", fmt.Sprintf("/api/acme/asset/%d", one.ID), `{"group":"East"}`)
+	if diff := cmp.Diff(map[string]any{"Far north": 1., "South": 1., "East": 1.}, counted(w.want(200, "GET", "/api/acme/group", ""))); diff != "" {
+		t.Error(diff)
+	}
 }
 
 // invite writes an invitation as the room of sessions does.

@@ -40,6 +40,7 @@ func (s *Service) Routes(r *web.Router) {
 	s.groupRoutes(r)
 	s.driverRoutes(r)
 	s.beaconRoutes(r)
+	s.bulkRoutes(r)
 }
 
 // DocumentID describes the path parameter id of an operation as the integer that it is. To the decoder it is a text,

@@ -14,7 +14,6 @@ import (
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
-	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/testkit"
 	"github.com/yipii/yipii/internal/web"
 )
@@ -43,72 +42,66 @@ func (w *world) history(assetID int64) []string {
 	return list
 }
 
-func TestTrackerHistory(t *testing.T) {
-	testkit.Databases(t, func(t *testing.T, db *store.DB) {
-		w := newWorld(t, db)
-		w.boundTo("t1", 0, 0)
-		first := w.create(w.acme, fleet.Draft{Name: "First", Tracker: "t1"})
-		second := w.create(w.acme, fleet.Draft{Name: "Second"})
-		w.boundTo("t1", w.acme, first.ID)
-		path := fmt.Sprintf("/api/acme/asset/%d", second.ID)
+func testTrackerHistory(t *testing.T, w *world) {
+	w.boundTo("t1", 0, 0)
+	first := w.create(w.acme, fleet.Draft{Name: "First", Tracker: "t1"})
+	second := w.create(w.acme, fleet.Draft{Name: "Second"})
+	w.boundTo("t1", w.acme, first.ID)
+	path := fmt.Sprintf("/api/acme/asset/%d", second.ID)
 
-		w.want(422, "PATCH", path, `{"tracker":"t1"}`)
-		w.want(200, "PATCH", path, `{"tracker":"t2"}`)
-		w.want(200, "PATCH", path, `{"tracker":"t2","name":"Second again"}`)
-		w.want(200, "PATCH", path+"?move=true", `{"tracker":"t1"}`)
-		w.boundTo("t1", w.acme, second.ID)
-		w.boundTo("t2", 0, 0)
-		if got := w.want(200, "GET", fmt.Sprintf("/api/acme/asset/%d", first.ID), "")["data"].(map[string]any)["tracker"]; got != nil {
-			t.Errorf("the first still has %v", got)
-		}
-		if diff := cmp.Diff([]string{"t1"}, w.history(first.ID)); diff != "" {
-			t.Error(diff)
-		}
-		if diff := cmp.Diff([]string{"t1 now", "t2"}, w.history(second.ID)); diff != "" {
-			t.Error(diff)
-		}
-		// A member who doesn't see the second can't take its tracker, and hears of it as before.
-		w.as(&bearer.Part{Assets: []int64{first.ID}}).want(422, "PATCH", fmt.Sprintf("/api/acme/asset/%d?move=true", first.ID), `{"tracker":"t1"}`)
-		w.as(&bearer.Part{Assets: []int64{first.ID}}).want(404, "GET", path+"/tracker", "")
-		w.want(404, "GET", "/api/other/asset/1/tracker", "")
+	w.want(422, "PATCH", path, `{"tracker":"t1"}`)
+	w.want(200, "PATCH", path, `{"tracker":"t2"}`)
+	w.want(200, "PATCH", path, `{"tracker":"t2","name":"Second again"}`)
+	w.want(200, "PATCH", path+"?move=true", `{"tracker":"t1"}`)
+	w.boundTo("t1", w.acme, second.ID)
+	w.boundTo("t2", 0, 0)
+	if got := w.want(200, "GET", fmt.Sprintf("/api/acme/asset/%d", first.ID), "")["data"].(map[string]any)["tracker"]; got != nil {
+		t.Errorf("the first still has %v", got)
+	}
+	if diff := cmp.Diff([]string{"t1"}, w.history(first.ID)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"t1 now", "t2"}, w.history(second.ID)); diff != "" {
+		t.Error(diff)
+	}
+	// A member who doesn't see the second can't take its tracker, and hears of it as before.
+	w.as(&bearer.Part{Assets: []int64{first.ID}}).want(422, "PATCH", fmt.Sprintf("/api/acme/asset/%d?move=true", first.ID), `{"tracker":"t1"}`)
+	w.as(&bearer.Part{Assets: []int64{first.ID}}).want(404, "GET", path+"/tracker", "")
+	w.want(404, "GET", "/api/other/asset/1/tracker", "")
 
-		if _, _, err := w.service.EnsureByTracker(t.Context(), w.acme, "t3", fleet.Draft{Name: "Third"}); err != nil {
-			t.Fatal(err)
-		}
-		w.boundTo("t3", w.acme, second.ID+1)
-		w.want(204, "DELETE", path, "")
-		w.boundTo("t1", 0, 0)
-	})
+	if _, _, err := w.service.EnsureByTracker(t.Context(), w.acme, "t3", fleet.Draft{Name: "Third"}); err != nil {
+		t.Fatal(err)
+	}
+	w.boundTo("t3", w.acme, second.ID+1)
+	w.want(204, "DELETE", path, "")
+	w.boundTo("t1", 0, 0)
 }
 
 // A tracker that several accounts name is the oldest's, whatever another one claims, until that gives it up or is suspended.
-func TestBoundIsTheOldest(t *testing.T) {
-	testkit.Databases(t, func(t *testing.T, db *store.DB) {
-		w := newWorld(t, db)
-		mine := w.create(w.acme, fleet.Draft{Name: "Mine", Tracker: "t"})
-		theirs := w.create(w.other, fleet.Draft{Name: "Theirs", Tracker: "t"})
-		w.boundTo("t", w.acme, mine.ID)
-		accounts := account.New(db, testkit.Audit(t, db), publicURL)
-		suspend := func(suspended bool) {
-			if err := accounts.SuspendAccount(t.Context(), w.acme, suspended); err != nil {
-				t.Fatal(err)
-			}
-		}
-		suspend(true)
-		w.boundTo("t", w.other, theirs.ID)
-		suspend(false)
-		w.boundTo("t", w.acme, mine.ID)
-		none := ""
-		if _, err := w.service.Update(t.Context(), w.acme, mine.ID, fleet.Change{Tracker: &none}); err != nil {
+func testBoundIsTheOldest(t *testing.T, w *world) {
+	mine := w.create(w.acme, fleet.Draft{Name: "Mine", Tracker: "t"})
+	theirs := w.create(w.other, fleet.Draft{Name: "Theirs", Tracker: "t"})
+	w.boundTo("t", w.acme, mine.ID)
+	accounts := account.New(w.db, testkit.Audit(t, w.db), publicURL)
+	suspend := func(suspended bool) {
+		if err := accounts.SuspendAccount(t.Context(), w.acme, suspended); err != nil {
 			t.Fatal(err)
 		}
-		w.boundTo("t", w.other, theirs.ID)
-		again := "t"
-		if _, err := w.service.Update(t.Context(), w.acme, mine.ID, fleet.Change{Tracker: &again}); err != nil {
-			t.Fatal(err)
-		}
-		w.boundTo("t", w.other, theirs.ID)
-	})
+	}
+	suspend(true)
+	w.boundTo("t", w.other, theirs.ID)
+	suspend(false)
+	w.boundTo("t", w.acme, mine.ID)
+	none := ""
+	if _, err := w.service.Update(t.Context(), w.acme, mine.ID, fleet.Change{Tracker: &none}); err != nil {
+		t.Fatal(err)
+	}
+	w.boundTo("t", w.other, theirs.ID)
+	again := "t"
+	if _, err := w.service.Update(t.Context(), w.acme, mine.ID, fleet.Change{Tracker: &again}); err != nil {
+		t.Fatal(err)
+	}
+	w.boundTo("t", w.other, theirs.ID)
 }
 
 // Another node hears of a change by its notice, of what nobody had too.
