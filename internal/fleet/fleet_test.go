@@ -33,6 +33,7 @@ func TestFleet(t *testing.T) {
 			{"BeaconsAndSensors", testBeaconsAndSensors},
 			{"Conditions", testConditions},
 			{"Groups", testGroups},
+			{"RenameAtOnce", testRenameAtOnce},
 			{"AssetLife", testAssetLife},
 			{"WhatIsNotTheCallersIsAlike", testWhatIsNotTheCallersIsAlike},
 			{"AssetValidation", testAssetValidation},

@@ -3,15 +3,18 @@ package fleet_test
 import (
 	"encoding/json"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/yipii/yipii/internal/account"
 	"github.com/yipii/yipii/internal/bearer"
+	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/testkit"
+	"github.com/yipii/yipii/internal/web"
 )
 
 // counted are the groups that a list shows, with their assets.
@@ -90,6 +93,43 @@ func testGroups(t *testing.T, w *world) {
 	w.want(200, "PATCH", fmt.Sprintf("/api/acme/asset/%d", one.ID), `{"group":"East"}`)
 	if diff := cmp.Diff(map[string]any{"Far north": 1., "South": 1., "East": 1.}, counted(w.want(200, "GET", "/api/acme/group", ""))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// While a group is renamed back and forth and assets are put into it, every asset's group has its record.
+func testRenameAtOnce(t *testing.T, w *world) {
+	group, err := w.service.CreateGroup(t.Context(), w.acme, "A")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			asset, err := w.service.Create(t.Context(), w.acme, fleet.Draft{Name: "Van"})
+			for range 5 {
+				if err == nil {
+					_, err = w.service.Update(t.Context(), w.acme, asset.ID, fleet.Change{Group: new([]string{"A", "B"}[i%2])})
+				}
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Go(func() {
+		for i := range 8 {
+			_, err := w.service.RenameGroup(t.Context(), w.acme, group.ID, []string{"B", "A"}[i%2], web.Precondition{})
+			if err != nil && !fault.Is(err, fault.Invalid) { // the other name is there by now
+				t.Error(err)
+			}
+		}
+	})
+	all.Wait()
+	var lost int
+	err = w.db.Read().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM assets a WHERE a.account_id = $1 AND a.group_name IS NOT NULL
+		AND NOT EXISTS (SELECT 1 FROM asset_groups g WHERE g.account_id = a.account_id AND g.name = a.group_name)`, w.acme).Scan(&lost)
+	if err != nil || lost > 0 {
+		t.Errorf("%d assets are in groups without a record, %v", lost, err)
 	}
 }
 
