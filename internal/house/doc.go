@@ -40,7 +40,7 @@ var ranks = [][]string{
 	},
 	5: {
 		"internal/credential", // OAuth clients, their secrets, API keys
-		"internal/fleet",      // assets
+		"internal/fleet",      // assets, groups, drivers, beacons, trackers
 		"internal/session",    // people signing in: passwords, second factors, sessions, one-time links
 	},
 	6: {
