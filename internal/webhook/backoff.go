@@ -19,8 +19,10 @@ const (
 	jitter = 0.2
 	// longestAsked bounds what a receiver can ask for with Retry-After.
 	longestAsked = time.Hour
-	// disableAfter is how long nothing came through before a webhook is turned off, at the end of an event's schedule.
+	// disableAfter is how long nothing came through before a webhook is turned off, by an event that has been tried to the
+	// end of its schedule, or that has waited as long (patience) because so many wait.
 	disableAfter = 5 * 24 * time.Hour
+	patience     = 2 * 24 * time.Hour
 )
 
 // wait is the time to the next attempt after the failed attempt with this number, from 1; false if there is none. asked

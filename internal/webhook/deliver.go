@@ -341,39 +341,48 @@ func (d *deliverer) settle(results []result) {
 	}
 }
 
-// turnOff turns off webhooks whose server said that it is gone, and those that have failed for long to the end of an
-// event's schedule. The account's audit log tells why.
+// turnOff turns off webhooks whose server said that it is gone, and those that have failed for days (disableAfter).
 func (d *deliverer) turnOff(ctx context.Context, results []result) error {
-	s := d.s
+	looked := map[int64]bool{}
 	for _, r := range results {
-		if r.aborted || r.status != failed {
+		reason := ""
+		switch {
+		case r.aborted || r.kind == "" || looked[r.webhookID]:
+		case r.kind == kindGone:
+			reason = Gone
+		case r.status == failed, r.at.UnixMilli()-r.createdAt >= patience.Milliseconds():
+			reason = Failing
+		}
+		if reason == "" {
 			continue
 		}
-		reason := Failing
-		if r.kind == kindGone {
-			reason = Gone
-		}
-		w, err := s.live.Get(ctx, r.webhookID)
-		if err != nil || w == nil || !w.Enabled {
-			continue // the next result that says so will do
-		}
-		now := s.moment()
-		if err := s.db.Tx(ctx, func(tx *store.Tx) error {
-			done, err := disable(ctx, tx, w, reason, now.Add(-disableAfter).UnixMilli(), now.UnixMilli())
-			if err != nil || !done {
-				return err
-			}
-			e := w.event("webhook.disabled", map[string]string{"reason": reason})
-			e.At = now
-			if err := s.log.RecordPast(ctx, tx, []audit.Event{e}); err != nil {
-				return err
-			}
-			return s.announce(ctx, tx, w.AccountID)
-		}); err != nil {
-			return err
+		looked[r.webhookID] = true
+		if err := d.s.turnOff(ctx, r.webhookID, reason); err != nil {
+			return err // the next result that says so will do
 		}
 	}
 	return nil
+}
+
+// turnOff turns off one webhook, unless it has not failed for long enough. The account's audit log tells why.
+func (s *Service) turnOff(ctx context.Context, id int64, reason string) error {
+	w, err := s.live.Get(ctx, id)
+	if err != nil || w == nil || !w.Enabled {
+		return err
+	}
+	now := s.moment()
+	return s.db.Tx(ctx, func(tx *store.Tx) error {
+		done, err := disable(ctx, tx, w, reason, now.Add(-disableAfter).UnixMilli(), now.UnixMilli())
+		if err != nil || !done {
+			return err
+		}
+		e := w.event("webhook.disabled", map[string]string{"reason": reason})
+		e.At = now
+		if err := s.log.RecordPast(ctx, tx, []audit.Event{e}); err != nil {
+			return err
+		}
+		return s.announce(ctx, tx, w.AccountID)
+	})
 }
 
 // drain waits a moment for the attempts under way, breaks off those that take longer, and writes how all of them went.

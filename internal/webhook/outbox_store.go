@@ -60,6 +60,7 @@ type claim struct {
 	lease                    string
 	messageID, payload       string
 	attempts, retry          int64 // before this attempt
+	createdAt                int64
 }
 
 // claimDue takes at most n deliveries of a webhook that are due, until the lease's end.
@@ -74,10 +75,10 @@ func (s *Service) claimDue(ctx context.Context, tx *store.Tx, webhookID int64, l
 	err := tx.Each(ctx, `WITH due AS MATERIALIZED
 		(SELECT id FROM webhook_deliveries WHERE webhook_id = $4 AND due_at <= $3 ORDER BY due_at, id LIMIT $5`+lock+`)
 		UPDATE webhook_deliveries SET due_at = $1, claimed_by = $2 WHERE due_at <= $3 AND id IN (SELECT id FROM due)
-		RETURNING id, account_id, webhook_id, message_id, payload, attempts, retry`,
+		RETURNING id, account_id, webhook_id, message_id, payload, attempts, retry, created_at`,
 		[]any{until, lease, now, webhookID, n}, func(scan func(...any) error) error {
 			c := claim{lease: lease}
-			err := scan(&c.id, &c.accountID, &c.webhookID, &c.messageID, &c.payload, &c.attempts, &c.retry)
+			err := scan(&c.id, &c.accountID, &c.webhookID, &c.messageID, &c.payload, &c.attempts, &c.retry, &c.createdAt)
 			claims = append(claims, c)
 			return err
 		})
