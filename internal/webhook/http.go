@@ -54,8 +54,8 @@ func documentID(op *huma.Operation, _ huma.Registry) {
 		Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"}, Example: 7})
 }
 
-// Record is a webhook as the API tells of one.
-type Record struct {
+// WebhookRecord is a webhook as the API tells of one.
+type WebhookRecord struct {
 	ID             int64      `json:"id" example:"7"`
 	URL            string     `json:"url" example:"https://example.com/hook"`
 	EventTypes     []string   `json:"event_types" example:"[\"alert.*\"]"`
@@ -68,9 +68,9 @@ type Record struct {
 	UpdatedAt      time.Time  `json:"updated_at"`
 }
 
-// Made is the answer to the making of a webhook or a secret: the one time that the secret is shown.
-type Made struct {
-	Record
+// MadeWebhook is the answer to the making of a webhook or a secret: the one time that the secret is shown.
+type MadeWebhook struct {
+	WebhookRecord
 	Secret string `json:"secret" doc:"Keep it now: it is not shown again." example:"whsec_…"`
 }
 
@@ -88,8 +88,8 @@ func optionalOf(text string) *string {
 	return &text
 }
 
-func (w *Webhook) record() Record {
-	return Record{ID: w.ID, URL: w.URL, EventTypes: append([]string{}, w.Types...), Description: w.Description, Enabled: w.Enabled,
+func (w *Webhook) record() WebhookRecord {
+	return WebhookRecord{ID: w.ID, URL: w.URL, EventTypes: append([]string{}, w.Types...), Description: w.Description, Enabled: w.Enabled,
 		DisabledReason: optionalOf(w.DisabledReason), FailingSince: optional(w.FailingSince), OldSecretUntil: optional(w.OldUntil),
 		CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt}
 }
@@ -99,7 +99,7 @@ type listInput struct {
 	web.PageInput
 }
 
-type listOutput struct{ Body web.Page[Record] }
+type listOutput struct{ Body web.Page[WebhookRecord] }
 
 type idInput struct {
 	ID string `path:"id"`
@@ -113,11 +113,11 @@ func webhookID(ctx context.Context, text string) (int64, error) {
 	return web.ParseID(text, "Webhook")
 }
 
-type recordOutput struct{ Body web.Record[Record] }
+type recordOutput struct{ Body web.Record[WebhookRecord] }
 
 type madeOutput struct {
 	Location string `header:"Location" doc:"URL of the webhook."`
-	Body     web.Record[Made]
+	Body     web.Record[MadeWebhook]
 }
 
 func (s *Service) listURL(accountKey string) string {
@@ -125,14 +125,14 @@ func (s *Service) listURL(accountKey string) string {
 }
 
 func (s *Service) made(accountKey string, w *Webhook, secret string) *madeOutput {
-	return &madeOutput{Location: fmt.Sprintf("%s/%d", s.listURL(accountKey), w.ID), Body: web.Record[Made]{Data: Made{w.record(), secret}}}
+	return &madeOutput{Location: fmt.Sprintf("%s/%d", s.listURL(accountKey), w.ID), Body: web.Record[MadeWebhook]{Data: MadeWebhook{w.record(), secret}}}
 }
 
 func answer(w *Webhook, err error) (*recordOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &recordOutput{web.Record[Record]{Data: w.record()}}, nil
+	return &recordOutput{web.Record[WebhookRecord]{Data: w.record()}}, nil
 }
 
 func (s *Service) serveList(ctx context.Context, in *listInput) (*listOutput, error) {
@@ -143,21 +143,24 @@ func (s *Service) serveList(ctx context.Context, in *listInput) (*listOutput, er
 	if err != nil {
 		return nil, err
 	}
-	data := make([]Record, len(webhooks))
+	data := make([]WebhookRecord, len(webhooks))
 	for i := range webhooks {
 		data[i] = webhooks[i].record()
 	}
 	return &listOutput{web.NewPage(data, total, in.PageInput, s.listURL(in.AccountKey), url.Values{})}, nil
 }
 
+// NewWebhookBody is what a webhook is made of.
+type NewWebhookBody struct {
+	URL         string   `json:"url" doc:"An https URL of up to 2,000 characters, without user name, password or fragment." example:"https://example.com/hook"`
+	EventTypes  []string `json:"event_types,omitempty" doc:"Event types, such as alert.triggered; alert.* picks all that begin with alert., and * picks all. All if left out." example:"[\"alert.*\"]"`
+	Description string   `json:"description,omitempty" doc:"Up to 200 characters."`
+	Enabled     *bool    `json:"enabled,omitempty" doc:"Whether it gets events; true if left out."`
+}
+
 type createInput struct {
 	AccountKey string `path:"account_key"`
-	Body       struct {
-		URL         string   `json:"url" doc:"An https URL of up to 2,000 characters, without user name, password or fragment." example:"https://example.com/hook"`
-		EventTypes  []string `json:"event_types,omitempty" doc:"Event types, such as alert.triggered; alert.* picks all that begin with alert., and * picks all. All if left out." example:"[\"alert.*\"]"`
-		Description string   `json:"description,omitempty" doc:"Up to 200 characters."`
-		Enabled     *bool    `json:"enabled,omitempty" doc:"Whether it gets events; true if left out."`
-	}
+	Body       NewWebhookBody
 }
 
 func (s *Service) serveCreate(ctx context.Context, in *createInput) (*madeOutput, error) {
@@ -180,14 +183,17 @@ func (s *Service) serveFind(ctx context.Context, in *idInput) (*recordOutput, er
 	return answer(s.Find(ctx, bearer.AccountID(ctx), id))
 }
 
+// WebhookChangeBody is what can be changed of a webhook.
+type WebhookChangeBody struct {
+	URL         *string   `json:"url,omitempty" doc:"An https URL of up to 2,000 characters, without user name, password or fragment."`
+	EventTypes  *[]string `json:"event_types,omitempty" doc:"Event types that it gets from now on."`
+	Description *string   `json:"description,omitempty" doc:"Up to 200 characters."`
+	Enabled     *bool     `json:"enabled,omitempty" doc:"Whether it gets events."`
+}
+
 type updateInput struct {
 	ID   string `path:"id"`
-	Body struct {
-		URL         *string   `json:"url,omitempty" doc:"An https URL of up to 2,000 characters, without user name, password or fragment."`
-		EventTypes  *[]string `json:"event_types,omitempty" doc:"Event types that it gets from now on."`
-		Description *string   `json:"description,omitempty" doc:"Up to 200 characters."`
-		Enabled     *bool     `json:"enabled,omitempty" doc:"Whether it gets events."`
-	}
+	Body WebhookChangeBody
 }
 
 func (s *Service) serveUpdate(ctx context.Context, in *updateInput) (*recordOutput, error) {
@@ -210,12 +216,15 @@ func (s *Service) serveDelete(ctx context.Context, in *idInput) (*struct{}, erro
 	return nil, s.Delete(ctx, bearer.AccountID(ctx), id)
 }
 
+// WebhookSecretBody says how a secret is replaced.
+type WebhookSecretBody struct {
+	RevokeOld bool `json:"revoke_old,omitempty" doc:"Whether the old secret signs no more at once: for one that has got into wrong hands."`
+}
+
 type rotateInput struct {
 	AccountKey string `path:"account_key"`
 	ID         string `path:"id"`
-	Body       *struct {
-		RevokeOld bool `json:"revoke_old,omitempty" doc:"Whether the old secret signs no more at once: for one that has got into wrong hands."`
-	}
+	Body       *WebhookSecretBody
 }
 
 func (s *Service) serveRotate(ctx context.Context, in *rotateInput) (*madeOutput, error) {
