@@ -96,7 +96,9 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"long", func(out http.ResponseWriter, _ *http.Request) { fmt.Fprint(out, strings.Repeat("x", 5000)) }, "", 200, strings.Repeat("x", 1024)},
 		{"bytes", func(out http.ResponseWriter, _ *http.Request) { out.Write([]byte("a\x00b\xff\x1b[0m\nc")) }, "", 200, "a b� [0m\nc"},
-		{"redirect", func(out http.ResponseWriter, req *http.Request) { http.Redirect(out, req, elsewhere.server.URL, 307) }, kindRedirect, 307, ""},
+		{"redirect", func(out http.ResponseWriter, req *http.Request) {
+			http.Redirect(out, req, elsewhere.server.URL, http.StatusTemporaryRedirect)
+		}, kindRedirect, 307, ""},
 		{"not found", func(out http.ResponseWriter, _ *http.Request) { out.WriteHeader(404) }, kindStatus, 404, ""},
 		{"reset", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, kindConnect, 0, ""},
 		{"silent", func(_ http.ResponseWriter, req *http.Request) { <-req.Context().Done() }, kindTimeout, 0, ""},

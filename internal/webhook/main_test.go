@@ -278,3 +278,43 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
+
+// TestOnBoth runs what differs by database on SQLite and on PostgreSQL; there all on one, as making one takes longer than
+// most of the tests.
+func TestOnBoth(t *testing.T) {
+	tests := []struct {
+		name string
+		test func(*testing.T, *store.DB)
+	}{
+		{"WebhookLife", testWebhookLife},
+		{"WhoMay", testWhoMay},
+		{"Enqueue", testEnqueue},
+		{"Delivery", testDelivery},
+		{"Rotation", testRotation},
+		{"Schedule", testSchedule},
+		{"Gone", testGone},
+		{"FailingForDays", testFailingForDays},
+		{"Takeover", testTakeover},
+		{"ShutdownGivesBack", testShutdownGivesBack},
+		{"Tidy", testTidy},
+	}
+	t.Run("sqlite", func(t *testing.T) {
+		for _, one := range tests {
+			t.Run(one.name, func(t *testing.T) { one.test(t, testkit.SQLite(t)) })
+		}
+	})
+	t.Run("postgres", func(t *testing.T) {
+		db := testkit.Postgres(t)
+		for _, one := range tests {
+			t.Run(one.name, func(t *testing.T) {
+				for _, table := range []string{"webhook_deliveries", "webhooks", "accounts"} {
+					must(t, db.Tx(t.Context(), func(tx *store.Tx) error {
+						_, err := tx.ExecContext(t.Context(), `DELETE FROM `+table)
+						return err
+					}))
+				}
+				one.test(t, db)
+			})
+		}
+	})
+}
