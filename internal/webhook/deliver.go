@@ -14,20 +14,19 @@ import (
 
 // limits of a node's deliverer. Tests make some of them shorter.
 type limits struct {
-	poll      time.Duration // how often it is looked for what is due
-	timeout   time.Duration // of an attempt
-	drain     time.Duration // how long a shutdown waits for attempts
-	all       int           // attempts at once on a node
-	each      int           // of them for one webhook
-	eachSlow  int           // of them for one whose last attempt failed: so it can't take the others' places
-	portion   int           // rows that are ended or purged in one transaction
-	keep      time.Duration // how long the log is kept
-	tidyEvery time.Duration
+	poll     time.Duration // how often it is looked for what is due
+	timeout  time.Duration // of an attempt
+	drain    time.Duration // how long a shutdown waits for attempts
+	all      int           // attempts at once on a node
+	each     int           // of them for one webhook
+	eachSlow int           // of them for one whose last attempt failed: so it can't take the others' places
+	portion  int           // rows that are ended or purged in one transaction
+	keep     time.Duration // how long the log is kept
 }
 
 func defaultLimits() limits {
 	return limits{poll: 250 * time.Millisecond, timeout: 15 * time.Second, drain: 2 * time.Second, all: 128, each: 8, eachSlow: 1,
-		portion: 500, keep: 30 * 24 * time.Hour, tidyEvery: time.Hour}
+		portion: 500, keep: 30 * 24 * time.Hour}
 }
 
 const (
@@ -36,6 +35,8 @@ const (
 	lease = 6 * time.Second
 	// renewEvery is how old a lease is when it is renewed.
 	renewEvery = 2 * time.Second
+	// tidyEvery is how often it is looked for what is past keeping.
+	tidyEvery = time.Hour
 )
 
 // result is an attempt with what follows from it.
@@ -79,9 +80,11 @@ func newDeliverer(s *Service) *deliverer {
 func (s *Service) Run(ctx context.Context) {
 	d := newDeliverer(s)
 	defer s.client.close()
-	poll, tidy := time.NewTicker(s.limits.poll), time.NewTicker(s.limits.tidyEvery)
+	var tidier sync.WaitGroup // beside the turns, as they have leases to renew
+	tidier.Go(func() { s.tidyUp(ctx) })
+	defer tidier.Wait()
+	poll := time.NewTicker(s.limits.poll)
 	defer poll.Stop()
-	defer tidy.Stop()
 	failing := false
 	for {
 		err := d.turn(ctx)
@@ -102,10 +105,6 @@ func (s *Service) Run(ctx context.Context) {
 		case <-ctx.Done():
 		case <-wake:
 		case <-poll.C:
-		case <-tidy.C:
-			if err := s.Tidy(ctx); err != nil && ctx.Err() == nil {
-				s.opt.Log.Warn("old webhook deliveries are not deleted", "cause", err.Error())
-			}
 		}
 	}
 }
@@ -193,7 +192,7 @@ func (d *deliverer) wants(ctx context.Context, due []dueRow) (wants []want, off 
 		if d.slow[w.ID] {
 			each = s.limits.eachSlow
 		}
-		if n := min(each-d.busy[w.ID], places); r.dueAt <= now && n > 0 {
+		if n := min(each-d.busy[w.ID], places); r.dueAt <= now && n > 0 && w.key != nil {
 			wants = append(wants, want{w, n})
 			places -= n
 		}
@@ -402,6 +401,22 @@ func (d *deliverer) drain(ctx context.Context) {
 	results := d.takeEnded()
 	if err := d.s.db.Tx(last, func(tx *store.Tx) error { return d.write(last, tx, results) }); err != nil {
 		d.s.opt.Log.Warn("webhook attempts were not written down; they are made again", "cause", err.Error())
+	}
+}
+
+// tidyUp does Tidy once an hour until ctx ends.
+func (s *Service) tidyUp(ctx context.Context) {
+	tick := time.NewTicker(tidyEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := s.Tidy(ctx); err != nil && ctx.Err() == nil {
+				s.opt.Log.Warn("old webhook deliveries are not deleted", "cause", err.Error())
+			}
+		}
 	}
 }
 

@@ -453,3 +453,27 @@ func testTidy(t *testing.T, db *store.DB) {
 		t.Errorf("left after 31 days: %+v", log)
 	}
 }
+
+// TestLostSecret: a webhook whose secret can't be opened holds up no other, and works again with a new one.
+func TestLostSecret(t *testing.T) {
+	db := testkit.SQLite(t)
+	w, r := newWorld(t, db), newReceiver(t)
+	d := newDeliverer(w.node.Service)
+	lost, _ := w.webhook(r.server.URL)
+	good, _ := w.webhook(r.server.URL)
+	must(t, db.Tx(t.Context(), func(tx *store.Tx) error { // another row's secret doesn't open
+		_, err := tx.ExecContext(t.Context(), `UPDATE webhooks SET secret = (SELECT secret FROM webhooks WHERE id = $1) WHERE id = $2`, good.ID, lost.ID)
+		return err
+	}))
+	w.tell("one")
+	step(t, d)
+	if a, b := w.log(lost.ID)[0], w.log(good.ID)[0]; a.Status != waiting || a.Attempts != 0 || b.Status != delivered {
+		t.Errorf("%+v, %+v", a, b)
+	}
+	_, text, err := w.node.Rotate(t.Context(), w.acme, lost.ID, true)
+	must(t, err)
+	step(t, d)
+	if a := w.log(lost.ID)[0]; a.Status != delivered || !verify(t, r.last(), text) {
+		t.Errorf("%+v", a)
+	}
+}

@@ -127,7 +127,7 @@ func setFailing(ctx context.Context, tx *store.Tx, accountID, id int64, failing 
 // endWaiting ends some of what waits for a webhook that is off or gone, and that nobody is at.
 func endWaiting(ctx context.Context, tx *store.Tx, webhookID, now int64, n int) (int64, error) {
 	return tx.Do(ctx, `UPDATE webhook_deliveries SET status = 'failed', error_kind = 'disabled', due_at = NULL, claimed_by = ''
-		WHERE id IN (SELECT id FROM webhook_deliveries WHERE webhook_id = $1 AND due_at IS NOT NULL AND (claimed_by = '' OR due_at <= $2) ORDER BY id LIMIT $3)
+		WHERE id IN (SELECT id FROM webhook_deliveries WHERE webhook_id = $1 AND due_at IS NOT NULL AND (claimed_by = '' OR due_at <= $2) ORDER BY due_at, id LIMIT $3)
 		AND NOT EXISTS (SELECT 1 FROM webhooks w WHERE w.id = $1 AND w.enabled = 1)`, webhookID, now, n)
 }
 

@@ -175,7 +175,8 @@ func loadRoutes(ctx context.Context, each each, accountID int64) ([]route, error
 	return routes, err
 }
 
-// loadLive reads a webhook with its keys, for the deliverer, who serves all accounts; nil for none.
+// loadLive reads a webhook with its keys, for the deliverer, who serves all accounts; nil for none. One whose keys can't be
+// opened comes without: it alone is not delivered to.
 func (s *Service) loadLive(ctx context.Context, id int64) (*Webhook, error) {
 	var sealed, old []byte
 	w, err := scanWebhook(s.db.Read().QueryRowContext(ctx, `SELECT `+webhookColumns+`, secret, old_secret FROM webhooks WHERE id = $1`, id), &sealed, &old)
@@ -185,13 +186,13 @@ func (s *Service) loadLive(ctx context.Context, id int64) (*Webhook, error) {
 	if err != nil {
 		return nil, err
 	}
-	if w.key, err = s.box.Open(sealed, boundTo(w.AccountID, w.ID)); err != nil {
-		return nil, fmt.Errorf("the secret of webhook %d: %w", id, err)
+	w.key, err = s.box.Open(sealed, boundTo(w.AccountID, w.ID))
+	if err == nil && old != nil {
+		w.oldKey, err = s.box.Open(old, boundTo(w.AccountID, w.ID))
 	}
-	if old != nil {
-		if w.oldKey, err = s.box.Open(old, boundTo(w.AccountID, w.ID)); err != nil {
-			return nil, fmt.Errorf("the secret of webhook %d: %w", id, err)
-		}
+	if err != nil {
+		w.key, w.oldKey = nil, nil
+		s.opt.Log.Error("the secret of a webhook can't be opened: make a new one", "webhook", id, "cause", err.Error())
 	}
 	return w, nil
 }
