@@ -98,7 +98,7 @@ func (p auditLog) filtered() bool {
 func actions() []option {
 	return []option{{"", "Everything", ""}, {"client.", "OAuth clients", ""}, {"api_key.", "API keys", ""}, {"credential.", "First uses", ""},
 		{"token.", "Refused requests", ""}, {"member.", "Members", ""}, {"invitation.", "Invitations", ""}, {"session.", "Signing in", ""},
-		{"user.", "Passwords and second factors", ""}, {"account.", "Settings", ""}, {"audit.", "This log", ""}}
+		{"user.", "Passwords and second factors", ""}, {"account.", "Settings", ""}, {"webhook.", "Webhooks", ""}, {"audit.", "This log", ""}}
 }
 
 // actionOptions are actions, and the one that was asked for if it is another.

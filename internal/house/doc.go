@@ -49,6 +49,7 @@ var ranks = [][]string{
 	},
 	7: {
 		"internal/geocode", // the address of a place, by a provider that the operator names
+		"internal/webhook", // what happens in an account, told to other servers
 	},
 	9: {
 		"internal/dashboard", // the web pages for people

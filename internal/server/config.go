@@ -57,6 +57,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix `name:"trusted-proxies" help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	MetricsFrom    []netip.Prefix `name:"metrics-from" default:"127.0.0.0/8,::1/128" help:"Networks that may read /metrics." placeholder:"CIDR"`
 
+	WebhookNetworks []netip.Prefix `name:"webhook-networks" help:"Private networks that webhooks may be sent to, by http too. Default: public addresses alone, by https." placeholder:"CIDR"`
+
 	RequestTimeout  time.Duration `name:"request-timeout" default:"30s" help:"Longest that a request may be worked on."`
 	ShutdownTimeout time.Duration `name:"shutdown-timeout" default:"20s" help:"Longest that a shutdown waits for requests to end."`
 

@@ -126,6 +126,15 @@ func validateCalls(t *testing.T, w *world, v validator.Validator) {
 		{"DELETE", base + "/driver/1", nil, "", 204},
 		{"DELETE", base + "/beacon/1", nil, "", 204},
 		{"DELETE", base + "/asset/1", nil, "", 204},
+		{"POST", base + "/webhook", jsonType, `{"url":"https://example.invalid/hook","event_types":["alert.*"]}`, 201},
+		{"PATCH", base + "/webhook/1", jsonType, `{"description":"Orders"}`, 200},
+		{"POST", base + "/webhook/1/secret", jsonType, `{"revoke_old":false}`, 201},
+		{"POST", base + "/webhook/1/test", nil, "", 202},
+		{"GET", base + "/webhook?sort=-created_at", nil, "", 200},
+		{"GET", base + "/webhook/1/delivery?event_type=webhook.test", nil, "", 200},
+		{"GET", base + "/webhook/1/delivery/1", nil, "", 200},
+		{"POST", base + "/webhook/1/delivery/1/replay", nil, "", 202},
+		{"DELETE", base + "/webhook/1", nil, "", 204},
 	}
 	for _, c := range calls {
 		t.Run(c.method+" "+c.path, func(t *testing.T) {

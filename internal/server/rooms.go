@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/yipii/yipii/internal/account"
@@ -15,6 +16,7 @@ import (
 	"github.com/yipii/yipii/internal/token"
 	"github.com/yipii/yipii/internal/trail"
 	"github.com/yipii/yipii/internal/usage"
+	"github.com/yipii/yipii/internal/webhook"
 )
 
 // Rooms are the rooms on one open database. The server serves them; operator commands use them beside it.
@@ -29,6 +31,7 @@ type Rooms struct {
 	Revocations *token.Revocations
 	Fleet       *fleet.Service
 	Trail       *trail.Service
+	Webhooks    *webhook.Service
 	Sessions    *session.Service // nil before OpenSessions
 
 	secret secret.Server
@@ -65,6 +68,7 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 		Fleet:       fleet.New(db, log, positions, baseURL),
 	}
 	r.Credentials.LastUsed = r.lastUsed
+	r.Webhooks = webhook.New(db, server, log, webhook.Options{BaseURL: baseURL, Now: now, Random: rand.Float64, Log: logger, Types: eventTypes()})
 	r.Trail = trail.New(positions, r.Fleet, baseURL, logger, r.followers()...)
 	r.Trail.Audit = log
 	go r.Trail.Run(context.WithoutCancel(ctx)) // until Close
@@ -89,6 +93,11 @@ func (r *Rooms) lastUsed(ctx context.Context, accountID int64, credentials []str
 		at[name] = last.LastAt
 	}
 	return at, err
+}
+
+// eventTypes are those that rooms hand to webhooks.
+func eventTypes() []string {
+	return []string{"alert.triggered", "geofence.entered", "geofence.exited", "geofence.dwelled", "trip.started", "trip.ended"}
 }
 
 // prepare migrates the database and returns the server secret that belongs to it.

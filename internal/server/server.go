@@ -102,6 +102,8 @@ func (s *Server) build(ctx context.Context, version string) error {
 	r.Fleet.Routes(s.Router)
 	r.Trail.Routes(s.Router)
 	s.geocode.Routes(s.Router)
+	r.Webhooks.Allow(c.WebhookNetworks)
+	r.Webhooks.Routes(s.Router)
 	docs.Routes(s.Router)
 	s.operations(observer)
 	if err := s.Router.Err(); err != nil {
@@ -140,6 +142,7 @@ func (s *Server) Start() {
 		func() { s.geocode.Run(ctx) },
 		func() { s.tellExpiry(ctx) },
 		func() { s.Rooms.Sessions.Run(ctx) },
+		func() { s.Rooms.Webhooks.Run(ctx) },
 		func() { s.Rooms.Usage.Run(ctx, failed("the use of credentials was not written; it is tried again")) },
 		func() { s.Rooms.Refusals.Run(ctx, failed("refusals were not recorded; it is tried again")) },
 	} {

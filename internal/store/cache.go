@@ -36,12 +36,23 @@ func (c *Cache[K, V]) Get(ctx context.Context, key K) (V, error) {
 	return c.Fresh(ctx, key)
 }
 
+// GetBy is Get that loads in another way: inside the transaction of a caller who has one open, as waiting for a second
+// connection there could last for ever on PostgreSQL.
+func (c *Cache[K, V]) GetBy(ctx context.Context, key K, load func(context.Context, K) (V, error)) (V, error) {
+	if v, ok := c.entries.Get(key); ok {
+		return v, nil
+	}
+	return c.fresh(ctx, key, load)
+}
+
 // Fresh loads key from the database whether or not there is a copy, and keeps the result.
-func (c *Cache[K, V]) Fresh(ctx context.Context, key K) (V, error) {
+func (c *Cache[K, V]) Fresh(ctx context.Context, key K) (V, error) { return c.fresh(ctx, key, c.load) }
+
+func (c *Cache[K, V]) fresh(ctx context.Context, key K, load func(context.Context, K) (V, error)) (V, error) {
 	c.mu.Lock()
 	before := c.generation
 	c.mu.Unlock()
-	v, err := c.load(ctx, key)
+	v, err := load(ctx, key)
 	if err != nil {
 		return v, err
 	}
