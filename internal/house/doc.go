@@ -48,6 +48,9 @@ var ranks = [][]string{
 		"internal/token", // the authorization server: tokens, signing keys, revocation
 		"internal/trail", // positions: in, last, trail, status
 	},
+	7: {
+		"internal/geofence", // shapes on the map, and the memory of who is inside
+	},
 	9: {
 		"internal/dashboard", // the web pages for people
 		"internal/docs",      // the API description and its reference page

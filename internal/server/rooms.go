@@ -9,6 +9,7 @@ import (
 	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/fleet"
+	"github.com/yipii/yipii/internal/geofence"
 	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/store"
@@ -29,6 +30,7 @@ type Rooms struct {
 	Revocations *token.Revocations
 	Fleet       *fleet.Service
 	Trail       *trail.Service
+	Geofences   *geofence.Service
 	Sessions    *session.Service // nil before OpenSessions
 
 	secret secret.Server
@@ -65,6 +67,7 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 		Fleet:       fleet.New(db, positions, baseURL),
 	}
 	r.Credentials.LastUsed = r.lastUsed
+	r.Geofences = geofence.New(db, r.Fleet, log, baseURL)
 	r.Trail = trail.New(positions, r.Fleet, baseURL, logger)
 	go r.Trail.Run(context.WithoutCancel(ctx)) // until Close
 	return r, nil
