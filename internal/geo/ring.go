@@ -6,6 +6,7 @@ import "math"
 // turn of the globe that leads to, so that the 180th meridian is a longitude like others.
 type Ring struct {
 	points []Point // the last is the first again
+	drawn  []Point // without the way around that encloses a pole
 	box    Box
 }
 
@@ -22,17 +23,19 @@ func MakeRing(points []Point) Ring {
 	first, last := r.points[0], r.points[len(r.points)-1]
 	end := Point{first.Latitude, last.Longitude + math.Remainder(first.Longitude-last.Longitude, 360)}
 	r.points = append(r.points, end)
+	r.drawn = r.points
 	if math.Abs(end.Longitude-first.Longitude) > 180 {
-		pole, sum := 90.0, 0.0
+		pole, sum := 91.0, 0.0 // beyond the pole, so that it lies inside
 		for _, p := range points {
 			sum += p.Latitude
 		}
 		if sum < 0 {
-			pole = -90
+			pole = -91
 		}
 		r.points = append(r.points, Point{pole, end.Longitude}, Point{pole, first.Longitude}, first)
 	}
 	r.box = boxOf(r.points)
+	r.box.South, r.box.North = max(r.box.South, -90), min(r.box.North, 90)
 	return r
 }
 
@@ -104,11 +107,11 @@ func (p Polygon) Within(lat, lon, metres float64) bool {
 	if p.Contains(lat, lon) {
 		return true
 	}
-	if nearLine(p.Outer.points, lat, lon, metres) {
+	if nearLine(p.Outer.drawn, lat, lon, metres) {
 		return true
 	}
 	for _, hole := range p.Holes {
-		if nearLine(hole.points, lat, lon, metres) {
+		if nearLine(hole.drawn, lat, lon, metres) {
 			return true
 		}
 	}
