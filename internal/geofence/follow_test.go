@@ -13,7 +13,6 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/yipii/yipii/internal/store"
-	"github.com/yipii/yipii/internal/testkit"
 	"github.com/yipii/yipii/internal/trail"
 )
 
@@ -143,52 +142,50 @@ func (w *world) make(body string) int64 {
 
 const minute = 60_000
 
-// TestAnyOrderGivesTheSame: whatever the order and the batches in which positions come, the same is stored as of the sorted set.
-func TestAnyOrderGivesTheSame(t *testing.T) {
-	testkit.Databases(t, func(t *testing.T, db *store.DB) {
-		w := newWorld(t, db)
-		// About a metre is 0.00001 degrees. They overlap, and one is younger than some of the positions.
-		w.make(`{"name":"circle","category":"home","dwell":3,"radius":100,"geometry":{"type":"Point","coordinates":[0.002,0]}}`)
-		w.make(`{"name":"square","dwell":1,"geometry":{"type":"Polygon","coordinates":[[[0.001,-0.001],[0.004,-0.001],[0.004,0.001],[0.001,0.001],[0.001,-0.001]]]}}`)
-		w.make(`{"name":"road","width":60,"geometry":{"type":"LineString","coordinates":[[-0.01,0.0005],[0.01,0.0005]]}}`)
-		young := w.make(`{"name":"young","dwell":2,"radius":150,"geometry":{"type":"Point","coordinates":[0.003,0]}}`)
-		w.since(young, 10*minute)
-		checked := 0
-		rapid.Check(t, func(t *rapid.T) {
-			if checked++; checked > 60 {
-				return // enough: a database is slow
+// testAnyOrderGivesTheSame: whatever the order and the batches in which positions come, the same is stored as of the sorted set.
+func testAnyOrderGivesTheSame(t *testing.T, db *store.DB) {
+	w := newWorld(t, db)
+	// About a metre is 0.00001 degrees. They overlap, and one is younger than some of the positions.
+	w.make(`{"name":"circle","category":"home","dwell":3,"radius":100,"geometry":{"type":"Point","coordinates":[0.002,0]}}`)
+	w.make(`{"name":"square","dwell":1,"geometry":{"type":"Polygon","coordinates":[[[0.001,-0.001],[0.004,-0.001],[0.004,0.001],[0.001,0.001],[0.001,-0.001]]]}}`)
+	w.make(`{"name":"road","width":60,"geometry":{"type":"LineString","coordinates":[[-0.01,0.0005],[0.01,0.0005]]}}`)
+	young := w.make(`{"name":"young","dwell":2,"radius":150,"geometry":{"type":"Point","coordinates":[0.003,0]}}`)
+	w.since(young, 10*minute)
+	checked := 0
+	rapid.Check(t, func(t *rapid.T) {
+		if checked++; checked > 60 {
+			return // enough: a database is slow
+		}
+		places := rapid.SliceOfN(rapid.IntRange(0, 16), 1, 40).Draw(t, "places")
+		positions := make([]trail.Position, len(places))
+		for i, place := range places {
+			positions[i] = trail.Position{Time: int64(i+1) * minute / 2, Longitude: float64(place) * 0.0003, Latitude: float64(place%3) * 0.0004}
+			if place%5 == 0 {
+				positions[i].Accuracy = trail.Some(float64(place * 10))
 			}
-			places := rapid.SliceOfN(rapid.IntRange(0, 16), 1, 40).Draw(t, "places")
-			positions := make([]trail.Position, len(places))
-			for i, place := range places {
-				positions[i] = trail.Position{Time: int64(i+1) * minute / 2, Longitude: float64(place) * 0.0003, Latitude: float64(place%3) * 0.0004}
-				if place%5 == 0 {
-					positions[i].Accuracy = trail.Some(float64(place * 10))
-				}
-			}
-			sorted := w.engine(w.asset(""), 1000)
-			sorted.take(positions...)
+		}
+		sorted := w.engine(w.asset(""), 1000)
+		sorted.take(positions...)
 
-			shuffled := w.engine(w.asset(""), rapid.IntRange(1, 9).Draw(t, "every"))
-			order := rapid.Permutation(positions).Draw(t, "order")
-			if rapid.Bool().Draw(t, "nearly in order") {
-				order = slices.Clone(positions)
-				for range 3 {
-					i, j := rapid.IntRange(0, len(order)-1).Draw(t, "i"), rapid.IntRange(0, len(order)-1).Draw(t, "j")
-					order[i], order[j] = order[j], order[i]
-				}
+		shuffled := w.engine(w.asset(""), rapid.IntRange(1, 9).Draw(t, "every"))
+		order := rapid.Permutation(positions).Draw(t, "order")
+		if rapid.Bool().Draw(t, "nearly in order") {
+			order = slices.Clone(positions)
+			for range 3 {
+				i, j := rapid.IntRange(0, len(order)-1).Draw(t, "i"), rapid.IntRange(0, len(order)-1).Draw(t, "j")
+				order[i], order[j] = order[j], order[i]
 			}
-			for len(order) > 0 {
-				n := rapid.IntRange(1, len(order)).Draw(t, "batch")
-				shuffled.take(order[:n]...)
-				order = order[n:]
-			}
-			if diff := cmp.Diff(sorted.stored(), shuffled.stored()); diff != "" {
-				t.Fatalf("sorted -, shuffled +:\n%s", diff)
-			}
-			if diff := cmp.Diff(sorted.homes, shuffled.homes); diff != "" {
-				t.Fatalf("at home, sorted -, shuffled +:\n%s", diff)
-			}
-		})
+		}
+		for len(order) > 0 {
+			n := rapid.IntRange(1, len(order)).Draw(t, "batch")
+			shuffled.take(order[:n]...)
+			order = order[n:]
+		}
+		if diff := cmp.Diff(sorted.stored(), shuffled.stored()); diff != "" {
+			t.Fatalf("sorted -, shuffled +:\n%s", diff)
+		}
+		if diff := cmp.Diff(sorted.homes, shuffled.homes); diff != "" {
+			t.Fatalf("at home, sorted -, shuffled +:\n%s", diff)
+		}
 	})
 }

@@ -3,9 +3,11 @@ package geofence
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +21,24 @@ import (
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }
+
+// TestOnBoth runs the room's tests on one database of each kind, in accounts of their own: making a database takes longer than they do.
+func TestOnBoth(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, db *store.DB) {
+		for name, test := range map[string]func(*testing.T, *store.DB){
+			"AnyOrderGivesTheSame":   testAnyOrderGivesTheSame,
+			"CreateReadUpdateDelete": testCreateReadUpdateDelete,
+			"GeoJSONInAndOut":        testGeoJSONInAndOut,
+			"EventsAndWhoIsInside":   testEventsAndWhoIsInside,
+			"LimitedMembers":         testLimitedMembers,
+			"WhatIsConcluded":        testWhatIsConcluded,
+			"BeingDrawnAround":       testBeingDrawnAround,
+			"WhomItAppliesTo":        testWhomItAppliesTo,
+		} {
+			t.Run(name, func(t *testing.T) { test(t, db) })
+		}
+	})
+}
 
 const publicURL = "https://api.example.com"
 
@@ -53,7 +73,8 @@ type world struct {
 }
 
 func newWorld(t testing.TB, db *store.DB) *world {
-	w := &world{TB: t, db: db, acme: testkit.Account(t, db, "acme"), other: testkit.Account(t, db, "other")}
+	key := func() string { return strings.ToLower(rand.Text()) }
+	w := &world{TB: t, db: db, acme: testkit.Account(t, db, key()), other: testkit.Account(t, db, key())}
 	w.fleet = fleet.New(db, trail.OpenStore(db, time.Now), publicURL)
 	w.service = New(db, w.fleet, testkit.Audit(t, db), publicURL)
 	w.gate = &gate{accounts: map[string]int64{"acme": w.acme, "other": w.other}}

@@ -97,6 +97,16 @@ func validateCalls(t *testing.T, w *world, v validator.Validator) {
 		{"GET", base + "/asset/2/position", nil, "", 404},
 		{"GET", base + "/asset/1/trail?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z", nil, "", 200},
 		{"GET", base + "/asset", nil, "", 200},
+		{"POST", base + "/geofence", jsonType, `{"name":"Depot","category":"home","dwell":10,"radius":150,"geometry":{"type":"Point","coordinates":[14.5,35.9]},"applies_to":{"groups":["North"],"assets":[1]}}`, 201},
+		{"POST", base + "/geofence", jsonType, `{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"LineString","coordinates":[[14.5,35.9],[14.6,35.9]]},"properties":{"name":"Road","width":40}}]}`, 201},
+		{"GET", base + "/geofence?sort=-name&per_page=1", nil, "", 200},
+		{"GET", base + "/geofence?format=geojson", nil, "", 200},
+		{"GET", base + "/geofence/1", nil, "", 200},
+		{"PATCH", base + "/geofence/1", jsonType, `{"applies_to":null,"dwell":null,"geometry":{"type":"Polygon","coordinates":[[[14,35],[15,35],[15,36],[14,35]]]}}`, 200},
+		{"GET", base + "/geofence/1/event?kind=entered&from=2026-01-01T00:00:00Z", nil, "", 200},
+		{"GET", base + "/geofence/1/asset", nil, "", 200},
+		{"GET", base + "/asset/1/geofence-event", nil, "", 200},
+		{"DELETE", base + "/geofence/1", nil, "", 204},
 		{"DELETE", base + "/asset/1", nil, "", 204},
 	}
 	for _, c := range calls {
