@@ -57,9 +57,8 @@ func Bearing(lat1, lon1, lat2, lon2 float64) float64 {
 // vector is a place in space, or a direction.
 type vector struct{ x, y, z float64 }
 
-func (v vector) minus(w vector) vector  { return vector{v.x - w.x, v.y - w.y, v.z - w.z} }
-func (v vector) dot(w vector) float64   { return v.x*w.x + v.y*w.y + v.z*w.z }
-func (v vector) times(k float64) vector { return vector{v.x * k, v.y * k, v.z * k} }
+func (v vector) minus(w vector) vector { return vector{v.x - w.x, v.y - w.y, v.z - w.z} }
+func (v vector) dot(w vector) float64  { return v.x*w.x + v.y*w.y + v.z*w.z }
 func (v vector) cross(w vector) vector {
 	return vector{v.y*w.z - v.z*w.y, v.z*w.x - v.x*w.z, v.x*w.y - v.y*w.x}
 }

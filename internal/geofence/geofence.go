@@ -181,7 +181,9 @@ func (s *Service) Update(ctx context.Context, accountID, id int64, f Fields) (*G
 		if err := s.store.update(ctx, tx, after); err != nil {
 			return err
 		}
-		delete(changed, "geometry") // too long for the log
+		if _, ok := changed["geometry"]; ok {
+			changed["geometry"] = "changed" // the points are too long for the log
+		}
 		if err := s.log.Record(ctx, tx, after.event("geofence.updated", changed)); err != nil {
 			return err
 		}

@@ -31,6 +31,7 @@ func TestOnBoth(t *testing.T) {
 			"GeoJSONInAndOut":        testGeoJSONInAndOut,
 			"EventsAndWhoIsInside":   testEventsAndWhoIsInside,
 			"LimitedMembers":         testLimitedMembers,
+			"ManyRedoneAtOnce":       testManyRedoneAtOnce,
 			"WhatIsConcluded":        testWhatIsConcluded,
 			"BeingDrawnAround":       testBeingDrawnAround,
 			"WhomItAppliesTo":        testWhomItAppliesTo,

@@ -78,6 +78,7 @@ type event struct {
 	name                string
 	time, settled       int64 // Unix milliseconds
 	latitude, longitude float64
+	stored              bool // already, by an earlier conclusion that was the same
 }
 
 // Kinds of event, as they are stored.

@@ -162,3 +162,34 @@ func testWhomItAppliesTo(t *testing.T, db *store.DB) {
 		t.Errorf("of a deleted asset: %q", got)
 	}
 }
+
+// Many assets whose steps are taken anew are stored together, each by its own.
+func testManyRedoneAtOnce(t *testing.T, db *store.DB) {
+	w := newWorld(t, db)
+	w.make(round("yard", ""))
+	engines := make([]*engine, 2*compared+7)
+	before := make([]map[string]int64, len(engines))
+	outcomes := make([]trail.Outcome, len(engines))
+	for i := range engines {
+		e := w.engine(w.asset(""), 1)
+		e.take(at(1, 0), at(5, float64(500+i)))
+		engines[i], before[i] = e, e.ids()
+		m := e.memory(nil)
+		w.must(m.Begin(context.Background()))
+		for _, p := range []trail.Position{at(1, 0), at(3, float64(i%2*500)), at(5, float64(500+i))} {
+			m.Step(&trail.Step{Position: &p})
+		}
+		outcomes[i] = trail.Outcome{AccountID: w.acme, AssetID: e.asset, Memory: m, Redone: true, Through: 5 * minute}
+	}
+	w.must(db.Tx(context.Background(), func(tx *store.Tx) error { return w.service.Write(context.Background(), tx, outcomes) }))
+	for i, e := range engines {
+		exit := "exited 5"
+		if i%2 == 1 {
+			exit = "exited 3"
+		}
+		after := e.ids()
+		if len(after) != 2 || after["entered 1"] != before[i]["entered 1"] || after[exit] == 0 || i%2 == 0 && after[exit] != before[i][exit] {
+			t.Errorf("%d: %v became %v", i, before[i], after)
+		}
+	}
+}

@@ -35,6 +35,9 @@ func (s *Service) Write(ctx context.Context, tx store.Writer, outcomes []trail.O
 	for _, o := range outcomes {
 		m := o.Memory.(*memory)
 		for _, e := range m.events {
+			if e.stored {
+				continue
+			}
 			events = append(events, []any{o.AccountID, o.AssetID, e.geofence, e.name, e.kind, e.time, e.latitude, e.longitude, e.settled})
 		}
 		if m.changed || o.Redone {
@@ -70,7 +73,16 @@ func (m *memory) written() {
 // compared is how many assets one question asks about.
 const compared = 32
 
-// compare finds the stored events that don't hold any more, and takes from the memories those that are stored already.
+// happening names an event of an asset.
+type happening struct {
+	geofence int64
+	kind     string
+	time     int64
+}
+
+func (e *event) happening() happening { return happening{e.geofence, e.kind, e.time} }
+
+// compare finds the stored events that don't hold any more, and marks in the memories those that are stored already.
 func (s *Service) compare(ctx context.Context, tx store.Writer, outcomes []trail.Outcome) (gone [][]any, err error) {
 	var redone []trail.Outcome
 	for _, o := range outcomes {
@@ -83,12 +95,14 @@ func (s *Service) compare(ctx context.Context, tx store.Writer, outcomes []trail
 		for size < len(chunk) {
 			size *= 2
 		}
-		byAsset := make(map[[2]int64]*memory, len(chunk))
+		byAsset := make(map[[2]int64]concluded, len(chunk))
 		args := make([]any, 0, 4*size)
 		conditions := make([]string, size)
 		for i := range size { // filled up with the last one, so that few different statements are prepared
 			o := chunk[min(i, len(chunk)-1)]
-			byAsset[[2]int64{o.AccountID, o.AssetID}] = o.Memory.(*memory)
+			if i < len(chunk) {
+				byAsset[[2]int64{o.AccountID, o.AssetID}] = newConcluded(o.Memory.(*memory))
+			}
 			args = append(args, o.AccountID, o.AssetID, o.After, o.Through)
 			conditions[i] = fmt.Sprintf(`account_id = $%d AND asset_id = $%d AND settled > $%d AND settled <= $%d`, 4*i+1, 4*i+2, 4*i+3, 4*i+4)
 		}
@@ -111,17 +125,29 @@ func (s *Service) compare(ctx context.Context, tx store.Writer, outcomes []trail
 	return gone, nil
 }
 
-// holds reports whether a stored event stays: it was concluded again, or is none of what the geofence judges now.
-func (m *memory) holds(e event) bool {
-	for i, again := range m.events {
-		if e.name = again.name; e == again {
-			m.events = slices.Delete(m.events, i, i+1)
-			return true
-		}
+// concluded is a memory with its events by name.
+type concluded struct {
+	*memory
+	again map[happening]*event
+}
+
+func newConcluded(m *memory) concluded {
+	c := concluded{m, make(map[happening]*event, len(m.events))}
+	for i := range m.events {
+		c.again[m.events[i].happening()] = &m.events[i]
 	}
-	if m.fences == nil {
+	return c
+}
+
+// holds reports whether a stored event stays: it was concluded again, or is none of what the geofence judges now.
+func (c concluded) holds(e event) bool {
+	if again := c.again[e.happening()]; again != nil && again.settled == e.settled && again.latitude == e.latitude && again.longitude == e.longitude {
+		again.stored = true
 		return true
 	}
-	f := m.fences.byID[e.geofence]
-	return f == nil || e.settled < f.since || !f.appliesTo(m.assetID)
+	if c.fences == nil {
+		return true
+	}
+	f := c.fences.byID[e.geofence]
+	return f == nil || e.settled < f.since || !f.appliesTo(c.assetID)
 }
