@@ -77,6 +77,11 @@ func TestShortWaysAreAsLong(t *testing.T) {
 		if near && math.Abs(metres-want) > 0.01 {
 			t.Fatalf("%v m, by Vincenty %v", metres, want)
 		}
+		lat3, lon3 := lat+(lat2-lat)/31, lon+(lon2-lon)/31*math.Cos(lat*radian) // nearer still
+		want3, _ := vincenty(lat, lon, lat3, lon3)
+		if metres := Metres(lat, lon, lat3, lon3); math.Abs(metres-want3) > 0.001 {
+			t.Fatalf("%v m, by Vincenty %v", metres, want3)
+		}
 		off := math.Remainder(Bearing(lat, lon, lat2, lon2)-azimuth/radian, 360)
 		if near && want > 1 && math.Abs(off) > 0.001 {
 			t.Fatalf("bearing off by %v at %v m", off, want)
