@@ -72,6 +72,8 @@ const DefaultType = "vehicle"
 
 // Service is the room's front: what other rooms and the command line call.
 type Service struct {
+	GroupRenamed []GroupRenamed // the rooms that hold groups by name; set before it serves
+
 	store   fleetStore
 	trails  Trails
 	baseURL string

@@ -99,6 +99,7 @@ func (s fleetStore) noteUpsert(ctx context.Context, tx *store.Tx, n *notes, acco
 	if len(ids) == 0 && updated == 0 {
 		return nil
 	}
+	n.groupsChanged(accountID)
 	n.event(audit.Event{AccountID: accountID, Action: "asset.imported", Detail: map[string]string{
 		"created": strconv.Itoa(len(ids)), "updated": strconv.Itoa(updated)}})
 	if len(ids) == 0 {

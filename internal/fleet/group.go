@@ -6,8 +6,12 @@ import (
 	"time"
 
 	"github.com/yipii/yipii/internal/fault"
+	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/web"
 )
+
+// GroupRenamed is called in the transaction that renames a group of an account, once it is done.
+type GroupRenamed func(ctx context.Context, tx *store.Tx, accountID int64, from, to string) error
 
 // Group is the record of a group of assets. Assets and the limits of members name it: its name is unique in the account, and
 // what names it is renamed with it.
@@ -52,7 +56,7 @@ func (s *Service) RenameGroup(ctx context.Context, accountID, id int64, name str
 	if err != nil {
 		return Group{}, err
 	}
-	return s.store.renameGroup(ctx, accountID, id, name, seen)
+	return s.store.renameGroup(ctx, accountID, id, name, seen, s.GroupRenamed)
 }
 
 // DeleteGroup deletes a group that has no assets; one that has is a Conflict. Limits of members that name it stay as they

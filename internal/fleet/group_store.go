@@ -106,7 +106,8 @@ func (s fleetStore) lockGroup(ctx context.Context, tx *store.Tx, accountID, id i
 	return g, err
 }
 
-func (s fleetStore) renameGroup(ctx context.Context, accountID, id int64, name string, seen web.Precondition) (g Group, err error) {
+// renameGroup renames a group, and has renamed tell the rooms that hold it by its name, in the same transaction.
+func (s fleetStore) renameGroup(ctx context.Context, accountID, id int64, name string, seen web.Precondition, renamed []GroupRenamed) (g Group, err error) {
 	var limits account.Renamed
 	err = s.change(ctx, func(tx *store.Tx, n *notes) error {
 		before, err := s.lockGroup(ctx, tx, accountID, id, seen)
@@ -138,7 +139,15 @@ func (s fleetStore) renameGroup(ctx context.Context, accountID, id int64, name s
 		e.Detail = audit.Changes(map[string]string{"name": before.Name}, map[string]string{"name": name})
 		e.Detail["assets"], e.Detail["limits"] = strconv.Itoa(g.Assets), strconv.Itoa(limits.Limits)
 		n.event(e)
-		n.after = limits.Announce
+		n.groupsChanged(accountID)
+		n.after = func(ctx context.Context, tx *store.Tx) error {
+			for _, tell := range renamed {
+				if err := tell(ctx, tx, accountID, before.Name, name); err != nil {
+					return err
+				}
+			}
+			return limits.Announce(ctx, tx)
+		}
 		return nil
 	})
 	if store.IsDuplicate(err) {

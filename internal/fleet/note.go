@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"github.com/yipii/yipii/internal/audit"
@@ -28,6 +29,17 @@ func (n *notes) event(e audit.Event) { n.events = append(n.events, e) }
 
 func (n *notes) announce(topic, subject string) {
 	n.changed = append(n.changed, notice{topic, subject})
+}
+
+// TopicGroups is the topic of changes of which assets are in which groups. The subject is the account's id.
+const TopicGroups = "asset_groups"
+
+// groupsChanged notes that assets of the account have come into other groups.
+func (n *notes) groupsChanged(accountID int64) {
+	c := notice{TopicGroups, strconv.FormatInt(accountID, 10)}
+	if !slices.Contains(n.changed, c) {
+		n.changed = append(n.changed, c)
+	}
 }
 
 // change runs fn in a writing transaction and tells what it has noted.

@@ -105,6 +105,9 @@ func (s fleetStore) insertArgs(accountID int64, d Draft) []any {
 // created does what belongs to the making of an asset beside its row.
 func (s fleetStore) created(ctx context.Context, tx *store.Tx, n *notes, asset Asset) error {
 	n.event(audit.Event{AccountID: asset.AccountID, Action: "asset.created", Subject: subject("asset", asset.ID), SubjectName: asset.Name})
+	if asset.Group != nil {
+		n.groupsChanged(asset.AccountID)
+	}
 	return s.rebind(ctx, tx, n, asset, nil)
 }
 
@@ -210,6 +213,9 @@ func (s fleetStore) update(ctx context.Context, accountID, id int64, c Change) (
 		}
 		n.event(audit.Event{AccountID: accountID, Action: "asset.updated", Subject: subject("asset", id), SubjectName: asset.Name,
 			Detail: audit.Changes(before.audited(), asset.audited())})
+		if c.Group != nil {
+			n.groupsChanged(accountID)
+		}
 		return s.rebind(ctx, tx, n, asset, before.Tracker)
 	})
 	if store.IsDuplicate(err) {

@@ -19,6 +19,7 @@ const module = "github.com/yipii/yipii"
 var ranks = [][]string{
 	0: {
 		"internal/fault",  // the kinds of error that every room speaks
+		"internal/geo",    // the geometry of the globe
 		"internal/schema", // the shape of the tables, for both databases
 		"internal/track",  // recorded tracks, read from GPX and CSV files
 	},
@@ -48,8 +49,9 @@ var ranks = [][]string{
 		"internal/trail", // positions: in, last, trail, status
 	},
 	7: {
-		"internal/geocode", // the address of a place, by a provider that the operator names
-		"internal/webhook", // what happens in an account, told to other servers
+		"internal/geocode",  // the address of a place, by a provider that the operator names
+		"internal/webhook",  // what happens in an account, told to other servers
+		"internal/geofence", // shapes on the map, and the memory of who is inside
 	},
 	9: {
 		"internal/dashboard", // the web pages for people

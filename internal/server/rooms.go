@@ -10,6 +10,7 @@ import (
 	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/fleet"
+	"github.com/yipii/yipii/internal/geofence"
 	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/store"
@@ -32,6 +33,7 @@ type Rooms struct {
 	Fleet       *fleet.Service
 	Trail       *trail.Service
 	Webhooks    *webhook.Service
+	Geofences   *geofence.Service
 	Sessions    *session.Service // nil before OpenSessions
 
 	secret secret.Server
@@ -69,6 +71,8 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 	}
 	r.Credentials.LastUsed = r.lastUsed
 	r.Webhooks = webhook.New(db, server, log, webhook.Options{BaseURL: baseURL, Now: now, Random: rand.Float64, Log: logger, Types: eventTypes()})
+	r.Geofences = geofence.New(db, r.Fleet, log, baseURL)
+	r.Fleet.GroupRenamed = append(r.Fleet.GroupRenamed, r.Geofences.RenameGroup)
 	r.Trail = trail.New(positions, r.Fleet, baseURL, logger, r.followers()...)
 	r.Trail.Audit = log
 	go r.Trail.Run(context.WithoutCancel(ctx)) // until Close
@@ -77,7 +81,7 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 
 // followers are the rooms that follow positions, each after those whose conclusions it builds on.
 func (r *Rooms) followers() []trail.Follower {
-	return nil
+	return []trail.Follower{r.Geofences}
 }
 
 // OpenSessions builds the room where people sign in, which needs to know more of the world outside than the others.

@@ -104,6 +104,7 @@ func (s *Server) build(ctx context.Context, version string) error {
 	s.geocode.Routes(s.Router)
 	r.Webhooks.Allow(c.WebhookNetworks)
 	r.Webhooks.Routes(s.Router)
+	r.Geofences.Routes(s.Router)
 	docs.Routes(s.Router)
 	s.operations(observer)
 	if err := s.Router.Err(); err != nil {
