@@ -1,0 +1,68 @@
+package trip
+
+import "math"
+
+// Standing still means to stay within the radius of one spot. A position outside for less than excursion is noise: receivers
+// below roofs jump, and come back.
+const excursion = 60_000 // milliseconds
+
+// anchor is a position on the way from which on the asset may be standing: all later ones lie within the radius, but for
+// excursions. Several are kept, so that when it turns out to have stood, the beginning is told to a fifth of the time that
+// ends a trip.
+type anchor struct {
+	spot
+	In      int64   `json:"n"` // when the asset was last within the radius, Unix milliseconds
+	Figures figures `json:"f"` // of the trip, up to here
+}
+
+// anchorParts is into how many parts anchors divide the time after which standing ends a trip.
+const anchorParts = 5
+
+// plane measures short distances around a position, in kilometres, as if the earth were flat there: within 0.1 per cent
+// up to a few kilometres, below 85 degrees of latitude.
+type plane struct {
+	at     spot
+	narrow float64 // how much shorter a degree of longitude is here than one of latitude
+}
+
+func around(at spot) plane { return plane{at, math.Cos(at.Lat * (math.Pi / 180))} }
+
+const degree = 111.195 // kilometres of a degree of latitude
+
+func (p *plane) to(s spot) float64 {
+	dx := math.Abs(s.Lon - p.at.Lon)
+	if dx > 180 {
+		dx = 360 - dx
+	}
+	dx *= p.narrow
+	dy := s.Lat - p.at.Lat
+	return degree * math.Sqrt(dx*dx+dy*dy)
+}
+
+// stays takes one more position of a trip into the anchors and returns the one since which the asset has stood long enough to
+// end the trip, nil for none. slow says that the position itself shows no movement.
+func (m *memory) stays(p *plane, slow bool) *anchor {
+	now := p.at.Time
+	kept, inside := m.Anchors[:0], false
+	for i := range m.Anchors {
+		a := &m.Anchors[i]
+		in := p.to(a.spot) <= m.limits.radius
+		if in {
+			a.In = now
+		} else if now-a.In >= excursion {
+			continue
+		}
+		if len(kept) == 0 {
+			inside = in
+		}
+		kept = append(kept, *a)
+	}
+	m.Anchors = kept
+	if inside && now-kept[0].Time >= m.limits.stop {
+		return &kept[0]
+	}
+	if n := len(kept); n == 0 || slow && now-kept[n-1].Time >= m.limits.stop/anchorParts {
+		m.Anchors = append(kept, anchor{p.at, now, m.Figures})
+	}
+	return nil
+}
