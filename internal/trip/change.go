@@ -4,7 +4,7 @@ import "github.com/yipii/yipii/internal/trail"
 
 // ride takes a position on the way.
 func (m *memory) ride(at *look) {
-	if m.locked(at) {
+	if m.locked(at) || at.vague {
 		return
 	}
 	if at.moving {
@@ -37,6 +37,9 @@ func (m *memory) locked(at *look) bool {
 // stand takes a position of a stop.
 func (m *memory) stand(at *look) {
 	m.turn(at)
+	if at.vague {
+		return
+	}
 	now, reach := at.at.Time, m.limits.radius
 	if at.ignition == switchOff && m.Switch == switchOff {
 		reach *= towed
@@ -49,6 +52,8 @@ func (m *memory) stand(at *look) {
 			m.restart(at.at)
 		}
 		m.sure(now)
+	case !at.moving && at.to(m.Left) <= reach: // strolling about, until it is farther from where it last stood, too
+		m.In = now
 	case at.moving || now-m.In >= excursion:
 		m.leave(at)
 	}
@@ -78,7 +83,7 @@ func (m *memory) leave(at *look) {
 	way.Idle += m.Left.Time - start.Time
 	way.Engine += m.Engine - engine
 	m.state = state{Kind: Going, Start: start, Reason: reason, Settled: at.at.Time, Driver: at.step.Driver, Figures: way,
-		Last: m.Last, Switch: m.Switch, From: m.From, Covered: m.Covered,
+		Last: m.Last, Switch: m.Switch, From: m.From, Covered: m.Covered, Pace: m.Pace,
 		Lit: m.Switch == switchOn || at.ignition == switchOn, Anchors: m.Anchors[:0]}
 	m.fresh = true
 	at.tell("trip.started", start)

@@ -2,7 +2,6 @@ package trip
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/yipii/yipii/internal/trail"
 )
@@ -27,34 +26,36 @@ type memory struct {
 	accountID int64
 	assetID   int64
 	limits    limits
+	band      band
 	came      []segment // closed since the last Write
 	fresh     bool      // the open segment began since the last Write
 }
 
-// state is what is saved.
+// state is what is saved; save.go writes it.
 type state struct {
-	Kind    string  `json:"k,omitempty"` // of the open segment; "" before the first position
-	Assumed bool    `json:"u,omitempty"` // it is a stop that isn't sure to be one
+	Kind    string  `json:"k"` // of the open segment; "" before the first position
+	Assumed bool    `json:"u"` // it is a stop that isn't sure to be one
 	Start   spot    `json:"b"`
 	Reason  string  `json:"r"`
 	Settled int64   `json:"x"`
-	Driver  int64   `json:"w,omitempty"`
+	Driver  int64   `json:"w"`
 	Figures figures `json:"f"` // on the way since Start; standing since Left, but for Engine
 	Last    spot    `json:"l"` // the newest position
-	Switch  int8    `json:"g,omitempty"`
+	Switch  int8    `json:"g"`
 	// From is where the speed is being measured from, where none is reported, and Covered the Distance then.
 	From    spot    `json:"v"`
-	Covered float64 `json:"c,omitempty"`
+	Covered float64 `json:"c"`
+	Pace    float64 `json:"z"` // what was measured last, km/h
 
-	Lit     bool     `json:"y,omitempty"` // on the way: the ignition has been on
-	Anchors []anchor `json:"h,omitempty"` // on the way
+	Lit     bool     `json:"y"` // on the way: the ignition has been on
+	Anchors []anchor `json:"h"` // on the way
 
-	Centre   spot  `json:"m,omitzero"` // standing: where
-	Left     spot  `json:"p,omitzero"` // standing: the newest position that shows it
-	In       int64 `json:"n,omitempty"`
-	Engine   int64 `json:"e,omitempty"` // standing: milliseconds that the engine ran until Left
-	On       spot  `json:"s,omitzero"`  // standing: where the ignition went on, and is on since
-	OnEngine int64 `json:"q,omitempty"` // standing: Engine at On
+	Centre   spot  `json:"m"` // standing: where
+	Left     spot  `json:"p"` // standing: the newest position that shows it
+	In       int64 `json:"n"`
+	Engine   int64 `json:"e"` // standing: milliseconds that the engine ran until Left
+	On       spot  `json:"s"` // standing: where the ignition went on, and is on since
+	OnEngine int64 `json:"q"` // standing: Engine at On
 }
 
 // What is known of the ignition.
@@ -69,9 +70,6 @@ func (m *memory) Begin(ctx context.Context) error {
 	m.limits = t.limits()
 	return err
 }
-
-// MarshalJSON implements trail.Memory.
-func (m *memory) MarshalJSON() ([]byte, error) { return json.Marshal(&m.state) }
 
 // Open tells the segment that goes on, with its figures up to the newest position; nil where none is known to.
 func (m *memory) Open() *Trip {
@@ -99,17 +97,19 @@ type look struct {
 	ignition int8
 	moving   bool // by its reported speed
 	slow     bool // by its reported speed, or by the way from the one before
+	vague    bool // by its own account it may be farther off than the radius: it shows neither standing nor leaving
 }
 
 func (m *memory) look(s *trail.Step) look {
 	p := s.Position
-	at := look{plane: around(spot{p.Time, p.Latitude, p.Longitude}), step: s}
+	at := look{plane: m.band.around(spot{p.Time, p.Latitude, p.Longitude}), step: s}
 	if p.Ignition.Known {
 		at.ignition = switchOff
 		if p.Ignition.Value {
 			at.ignition = switchOn
 		}
 	}
+	at.vague = p.Accuracy.Known && p.Accuracy.Value > 1000*m.limits.radius
 	crawling := s.Moved*3_600_000 < m.limits.speed*float64(s.Elapsed) || s.Elapsed == 0
 	at.slow = crawling
 	if p.Speed.Known && at.ignition != switchOff { // what a receiver tells of a car that is locked up is noise
@@ -156,7 +156,9 @@ func (m *memory) add(at *look) {
 		// As the crow flies, which noise makes less longer than the way, but no longer than the way either, which leaves
 		// out what nothing on wheels can do.
 		km := min(at.to(m.From), f.Distance-m.Covered)
-		f.Top = max(f.Top, km/float64(elapsed)*3_600_000)
+		pace := km / float64(elapsed) * 3_600_000
+		f.Top = max(f.Top, min(pace, m.Pace)) // twice in a row: a receiver that finds itself elsewhere looks quick once
+		m.Pace = pace
 	default:
 		return
 	}
@@ -213,7 +215,7 @@ const aboutThere = 3
 
 // restart makes a spot the one at which a trip would begin.
 func (m *memory) restart(at spot) {
-	m.Left, m.Figures, m.From, m.Covered = at, figures{}, at, 0
+	m.Left, m.Figures, m.From, m.Covered, m.Pace = at, figures{}, at, 0, 0
 }
 
 // turn takes the ignition of a position while standing.

@@ -12,6 +12,7 @@ const excursion = 60_000 // milliseconds
 type anchor struct {
 	spot
 	In      int64   `json:"n"` // when the asset was last within the radius, Unix milliseconds
+	Slow    bool    `json:"s"` // the position itself shows no movement
 	Figures figures `json:"f"` // of the trip, up to here
 }
 
@@ -19,13 +20,25 @@ type anchor struct {
 const anchorParts = 5
 
 // plane measures short distances around a position, in kilometres, as if the earth were flat there: within 0.1 per cent
-// up to a few kilometres, below 85 degrees of latitude.
+// up to a few kilometres, below 80 degrees of latitude.
 type plane struct {
 	at     spot
 	narrow float64 // how much shorter a degree of longitude is here than one of latitude
 }
 
-func around(at spot) plane { return plane{at, math.Cos(at.Lat * (math.Pi / 180))} }
+// band is a hundredth of a degree of latitude, in which narrow is taken for the same everywhere: it need not be computed at every
+// position, and doesn't depend on the positions before.
+type band struct {
+	number int
+	narrow float64
+}
+
+func (b *band) around(at spot) plane {
+	if n := int((at.Lat + 90) * 100); b.narrow == 0 || n != b.number {
+		b.number, b.narrow = n, math.Cos((float64(n)/100+0.005-90)*(math.Pi/180))
+	}
+	return plane{at, b.narrow}
+}
 
 const degree = 111.195 // kilometres of a degree of latitude
 
@@ -55,14 +68,16 @@ func (m *memory) stays(p *plane, slow bool) *anchor {
 		if len(kept) == 0 {
 			inside = in
 		}
-		kept = append(kept, *a)
+		if kept = kept[:len(kept)+1]; len(kept) <= i {
+			kept[len(kept)-1] = *a
+		}
 	}
 	m.Anchors = kept
 	if inside && now-kept[0].Time >= m.limits.stop {
 		return &kept[0]
 	}
-	if n := len(kept); n == 0 || slow && now-kept[n-1].Time >= m.limits.stop/anchorParts {
-		m.Anchors = append(kept, anchor{p.at, now, m.Figures})
+	if n := len(kept); n == 0 || slow && (!kept[n-1].Slow || now-kept[n-1].Time >= m.limits.stop/anchorParts) {
+		m.Anchors = append(kept, anchor{p.at, now, slow, m.Figures})
 	}
 	return nil
 }

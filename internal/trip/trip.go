@@ -47,8 +47,8 @@ type Trip struct {
 	Distance    float64 `json:"distance" doc:"Kilometres; 0 of a stop." example:"12.4"`
 	Duration    float64 `json:"duration" doc:"Seconds." example:"1260"`
 	IdleTime    float64 `json:"idle_time" doc:"Seconds: of a trip those in which the asset stood on the way, of a stop those in which the engine ran." example:"180"`
-	TopSpeed    float64 `json:"top_speed" doc:"km/h, as reported; where no speed is reported, the mean of the quickest 20 seconds or more. 0 of a stop." example:"72"`
-	MeanSpeed   float64 `json:"mean_speed" doc:"km/h: the distance over the time in which the asset moved. 0 of a stop." example:"41.3"`
+	TopSpeed    float64 `json:"top_speed" doc:"km/h, as reported; where no speed is reported, what was held for 40 seconds. 0 of a stop." example:"72"`
+	MeanSpeed   float64 `json:"mean_speed" doc:"km/h: distance over duration, with the time in which the asset stood. 0 of a stop." example:"41.3"`
 	DriverID    *int64  `json:"driver_id" doc:"Who drove when the trip began; null if nobody was known to, and of a stop."`
 }
 
@@ -109,10 +109,10 @@ func (s spot) place() Place { return Place{time.UnixMilli(s.Time).UTC(), s.Lat, 
 
 // figures add up along a segment.
 type figures struct {
-	Distance float64 `json:"d,omitempty"` // kilometres
-	Idle     int64   `json:"i,omitempty"` // milliseconds without movement
-	Engine   int64   `json:"e,omitempty"` // milliseconds during which the engine ran
-	Top      float64 `json:"s,omitempty"` // km/h
+	Distance float64 `json:"d"` // kilometres
+	Idle     int64   `json:"i"` // milliseconds without movement
+	Engine   int64   `json:"e"` // milliseconds during which the engine ran
+	Top      float64 `json:"s"` // km/h
 }
 
 // told is the segment as the API gives it out. until, Unix milliseconds, is where the time of one that goes on is counted to.
@@ -128,22 +128,13 @@ func (g *segment) told(assetID, until int64) Trip {
 	}
 	t.Duration, t.IdleTime = seconds(until-g.Start.Time), seconds(g.Figures.Idle)
 	if g.Kind == Going {
-		t.Distance, t.MeanSpeed = g.Figures.Distance, g.Figures.mean(until-g.Start.Time)
+		t.Distance = g.Figures.Distance
+		if t.Duration > 0 {
+			t.MeanSpeed = t.Distance / t.Duration * 3600
+		}
 		t.TopSpeed = max(g.Figures.Top, t.MeanSpeed) // of few positions, the mean between two may be above all that were reported
 	}
 	return t
 }
 
 func seconds(ms int64) float64 { return float64(ms) / 1000 }
-
-// mean is the mean speed in km/h while the asset moved, of a segment that took ms milliseconds in all.
-func (f *figures) mean(ms int64) float64 {
-	moving := ms - f.Idle
-	if moving <= 0 {
-		moving = ms
-	}
-	if moving <= 0 {
-		return 0
-	}
-	return f.Distance / float64(moving) * 3_600_000
-}
