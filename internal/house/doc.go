@@ -47,6 +47,9 @@ var ranks = [][]string{
 		"internal/token", // the authorization server: tokens, signing keys, revocation
 		"internal/trail", // positions: in, last, trail, status
 	},
+	7: {
+		"internal/trip", // trips and stops, and why each began and ended
+	},
 	9: {
 		"internal/dashboard", // the web pages for people
 		"internal/docs",      // the API description and its reference page

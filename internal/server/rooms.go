@@ -14,6 +14,7 @@ import (
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/token"
 	"github.com/yipii/yipii/internal/trail"
+	"github.com/yipii/yipii/internal/trip"
 	"github.com/yipii/yipii/internal/usage"
 )
 
@@ -29,6 +30,7 @@ type Rooms struct {
 	Revocations *token.Revocations
 	Fleet       *fleet.Service
 	Trail       *trail.Service
+	Trips       *trip.Service
 	Sessions    *session.Service // nil before OpenSessions
 
 	secret secret.Server
@@ -66,6 +68,7 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 	}
 	r.Credentials.LastUsed = r.lastUsed
 	r.Trail = trail.New(positions, r.Fleet, baseURL, logger)
+	r.Trips = trip.New(db, r.Fleet, log, baseURL)
 	go r.Trail.Run(context.WithoutCancel(ctx)) // until Close
 	return r, nil
 }

@@ -94,6 +94,7 @@ func (s *Server) build(ctx context.Context, version string) error {
 	r.Sessions.Routes(s.Router)
 	r.Fleet.Routes(s.Router)
 	r.Trail.Routes(s.Router)
+	r.Trips.Routes(s.Router)
 	docs.Routes(s.Router)
 	s.operations(observer)
 	if err := s.Router.Err(); err != nil {

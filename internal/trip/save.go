@@ -3,7 +3,7 @@ package trip
 import "strconv"
 
 // MarshalJSON implements trail.Memory. It is written by hand, because a memory is saved with every batch in which its asset has
-// positions, and encoding/json takes several times as long. That reads what is saved, which is rare; a test holds the two to
+// positions, and encoding/json takes more than twice as long. That reads what is saved, which is rare; a test holds the two to
 // each other.
 func (m *memory) MarshalJSON() ([]byte, error) {
 	s := &m.state
