@@ -54,7 +54,7 @@ func (m *memory) stand(at *look) {
 		m.sure(now)
 	case !at.moving && at.to(m.Left) <= reach: // strolling about, until it is farther from where it last stood, too
 		m.In = now
-	case at.moving || now-m.In >= excursion:
+	case at.moving || now-m.In >= m.limits.excursion():
 		m.leave(at)
 	}
 }

@@ -50,8 +50,8 @@ func TestRules(t *testing.T) {
 			r.ride(10, 0).ride(10, 60).ride(10, 0).ride(10, 30).ride(4, 0).ride(10, 30)
 		}, []string{
 			"stop 0:05-10:00 after_gap>movement",
-			"trip 10:00-20:05 movement>standing 10.0 km idle 5",
-			"stop 20:05-30:00 standing>movement",
+			"trip 10:00-20:00 movement>standing 10.0 km",
+			"stop 20:00-30:00 standing>movement",
 			"trip 30:00- movement"}},
 		{"first seen on the way", func(r *road) { r.speeds = true; r.ride(10, 60).ride(10, 0) }, []string{
 			"trip 0:30-10:30 after_gap>standing 9.5 km idle 30",
@@ -93,11 +93,11 @@ func TestRules(t *testing.T) {
 			r.km -= 0.5
 			r.ride(10, 0)
 		}, []string{
-			"trip 0:10-10:10 after_gap>standing 9.8 km idle 10",
-			"stop 10:10- standing"}},
+			"trip 0:10-10:00 after_gap>standing 9.8 km",
+			"stop 10:00- standing"}},
 		{"a leap for good", func(r *road) { r.ride(10, 0).hush(0, 500).ride(10, 0) }, []string{
 			"stop 0:30-10:00 after_gap>gap",
-			"stop 11:00- after_gap"}},
+			"stop 12:30- after_gap"}},
 		{"drifting while locked", func(r *road) {
 			r.speeds = true
 			r.turn(false).ride(10, 0).ride(1, 9).ride(1, -9).ride(1, 9).ride(10, 0)

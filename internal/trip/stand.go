@@ -2,9 +2,9 @@ package trip
 
 import "math"
 
-// Standing still means to stay within the radius of one spot. A position outside for less than excursion is noise: receivers
-// below roofs jump, and come back.
-const excursion = 60_000 // milliseconds
+// Standing still means to stay within the radius of one spot. An excursion that is shorter than half the time that ends a trip is
+// noise: receivers below roofs jump, and come back. Who has really left is still outside then, and the trip began when they did.
+func (l *limits) excursion() int64 { return l.stop / 2 }
 
 // anchor is a position on the way from which on the asset may be standing: all later ones lie within the radius, but for
 // excursions. Several are kept, so that when it turns out to have stood, the beginning is told to a fifth of the time that
@@ -59,24 +59,21 @@ func (m *memory) stays(p *plane, slow bool) *anchor {
 	kept, inside := m.Anchors[:0], false
 	for i := range m.Anchors {
 		a := &m.Anchors[i]
-		in := p.to(a.spot) <= m.limits.radius
-		if in {
-			a.In = now
-		} else if now-a.In >= excursion {
-			continue
-		}
-		if len(kept) == 0 {
-			inside = in
+		if inside = p.to(a.spot) <= m.limits.radius; inside {
+			if a.In = now; now-a.Time >= m.limits.stop {
+				return a
+			}
+		} else if now-a.In >= min(a.In-a.Time, m.limits.excursion()) {
+			continue // it has been away for longer than it had stood
 		}
 		if kept = kept[:len(kept)+1]; len(kept) <= i {
 			kept[len(kept)-1] = *a
 		}
 	}
 	m.Anchors = kept
-	if inside && now-kept[0].Time >= m.limits.stop {
-		return &kept[0]
-	}
-	if n := len(kept); n == 0 || slow && (!kept[n-1].Slow || now-kept[n-1].Time >= m.limits.stop/anchorParts) {
+	last := len(kept) - 1
+	// inside speaks of the newest anchor, kept or not: one that isn't kept is outside.
+	if !inside || slow && (!kept[last].Slow || now-kept[last].Time >= m.limits.stop/anchorParts) {
 		m.Anchors = append(kept, anchor{p.at, now, slow, m.Figures})
 	}
 	return nil

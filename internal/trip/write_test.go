@@ -126,7 +126,7 @@ func TestAnyOrder(t *testing.T) {
 			asset++
 			d := newDriver(t, room, accountID, asset)
 			for len(sent) > 0 {
-				n := rapid.IntRange(1, len(sent)).Draw(rt, "batch")
+				n := min(len(sent), rapid.SampledFrom([]int{1, 5, 20, 100, 1000}).Draw(rt, "batch"))
 				d.write(db, d.take(sent[:n], keep))
 				if rapid.Bool().Draw(rt, "restart") { // another node goes on with what is saved
 					text, _ := json.Marshal(d.memory)
@@ -185,6 +185,27 @@ func TestLatePosition(t *testing.T) {
 		}
 		d.write(db, d.take(late, func() bool { return true }))
 		if got := kinds(rowsOf(t, db, accountID, 1)); got != "stop 0-10 trip 10-31 stop 30-40 trip 40-61 stop 60-…" {
+			t.Error(got)
+		}
+	})
+}
+
+// A late position that bridges a gap opens again what the gap had closed.
+func TestReopened(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, db *store.DB) {
+		room, accountID := newRoom(t, db), testkit.Account(t, db, "acme")
+		r := newRoad()
+		r.speeds = true
+		r.ride(90, 60)
+		d := newDriver(t, room, accountID, 1)
+		cut, back := len(r.positions)/3, 2*len(r.positions)/3
+		d.write(db, d.take(r.positions[:cut], func() bool { return true }))
+		d.write(db, d.take(r.positions[back:], never))
+		if got := kinds(rowsOf(t, db, accountID, 1)); got != "trip 0-30 trip 60-…" {
+			t.Error(got)
+		}
+		d.write(db, d.take(r.positions[cut:back], never))
+		if got := kinds(rowsOf(t, db, accountID, 1)); got != "trip 0-…" {
 			t.Error(got)
 		}
 	})
