@@ -99,40 +99,42 @@ func anyRoad(t *rapid.T) []trail.Position {
 // and whichever memories were saved on the way, the table holds what the sorted set gives.
 func TestAnyOrder(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, db *store.DB) {
-		room, accountID, asset := newRoom(t, db), testkit.Account(t, db, "acme"), int64(0)
+		room, acme, brisk, asset := newRoom(t, db), testkit.Account(t, db, "acme"), testkit.Account(t, db, "brisk"), int64(0)
+		if _, err := room.setThresholds(t.Context(), brisk, func(s *settings) { s.stopAfter, s.gapAfter = new(int64(120)), new(int64(300)) }); err != nil {
+			t.Fatal(err)
+		}
 		rapid.Check(t, func(rt *rapid.T) {
 			if db.Dialect == store.Postgres && asset >= 2*25 {
 				return // fewer rounds
 			}
+			accountID := rapid.SampledFrom([]int64{acme, brisk}).Draw(rt, "account")
 			sorted := anyRoad(rt)
-			sent := rapid.Permutation(sorted).Draw(rt, "order")
-			if rapid.Bool().Draw(rt, "nearly sorted") { // as trackers do that fell silent for a while
-				sent = slices.Clone(sorted)
-				if n := len(sent); n > 1 {
-					cut := rapid.IntRange(0, n-1).Draw(rt, "late from")
-					back := rapid.IntRange(cut, n-1).Draw(rt, "late to")
-					sent = slices.Concat(sent[:cut], sent[back:], sent[cut:back])
-				}
+			late := [][]trail.Position{rapid.Permutation(sorted).Draw(rt, "order")}
+			if n := len(sorted); n > 1 && rapid.Bool().Draw(rt, "nearly sorted") { // as of a tracker that fell silent for a while
+				cut := rapid.IntRange(0, n-1).Draw(rt, "late from")
+				back := rapid.IntRange(cut, n-1).Draw(rt, "late to")
+				late = [][]trail.Position{sorted[:cut], sorted[back:], sorted[cut:back]}
 			}
 			for range rapid.IntRange(0, 5).Draw(rt, "repeats") {
-				if n := len(sent); n > 0 {
-					sent = append(sent, sent[rapid.IntRange(0, n-1).Draw(rt, "repeat")])
+				if n := len(sorted); n > 0 {
+					late = append(late, []trail.Position{sorted[rapid.IntRange(0, n-1).Draw(rt, "repeat")]})
 				}
 			}
+			size := rapid.SampledFrom([]int{1, 7, 30, 1000}).Draw(rt, "batch")
 			odds := rapid.IntRange(1, 10).Draw(rt, "saves")
 			count := 0
 			keep := func() bool { count++; return count%odds == 0 }
 
 			asset++
 			d := newDriver(t, room, accountID, asset)
-			for len(sent) > 0 {
-				n := min(len(sent), rapid.SampledFrom([]int{1, 5, 20, 100, 1000}).Draw(rt, "batch"))
-				d.write(db, d.take(sent[:n], keep))
-				if rapid.Bool().Draw(rt, "restart") { // another node goes on with what is saved
-					text, _ := json.Marshal(d.memory)
-					d.memory = d.recall(text)
+			for _, part := range late {
+				for batch := range slices.Chunk(part, size) {
+					d.write(db, d.take(batch, keep))
+					if rapid.Bool().Draw(rt, "restart") { // another node goes on with what is saved
+						text, _ := json.Marshal(d.memory)
+						d.memory = d.recall(text)
+					}
 				}
-				sent = sent[n:]
 			}
 			got := rowsOf(t, db, accountID, asset)
 
