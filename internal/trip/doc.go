@@ -10,6 +10,7 @@
 // and /api/{account_key}/trip-setting. It refuses thresholds outside their bounds, a range longer than 31 days of the whole
 // account's trips, and an asset that is unknown, another account's or hidden from the caller: "Asset not found." alike.
 //
-// Read trip.go first: what a trip is. Then memory.go (when one begins and ends), stand.go (what standing still means),
-// follow.go (what is written when), threshold.go (what an account may set), http.go and store.go.
+// Read trip.go first: what a trip is. Then memory.go (the rules, and what is remembered), change.go (how one begins and ends),
+// stand.go (what standing still means), follow.go (what is written when), threshold.go (what an account may set), http.go and
+// store.go.
 package trip

@@ -210,12 +210,12 @@ func TestCurrent(t *testing.T) {
 	if got := open(); got["distance"] != 0.0 || got["end"] != nil || got["end_reason"] != nil {
 		t.Error(got)
 	}
-	now := &Trip{AssetID: id, Kind: Going, Start: Place{Time: time.Date(2026, 1, 1, 0, 40, 0, 0, time.UTC)}, StartReason: IgnitionOn, Distance: 9.5}
+	now := &Trip{AssetID: id, Kind: Going, Start: TripPlace{Time: time.Date(2026, 1, 1, 0, 40, 0, 0, time.UTC)}, StartReason: IgnitionOn, Distance: 9.5}
 	n.room.Current = func(context.Context, int64, int64) (*Trip, error) { return now, nil }
 	if got := open(); got["distance"] != 9.5 {
 		t.Error(got)
 	}
-	now = &Trip{Kind: Going, Start: Place{Time: time.Date(2026, 1, 1, 5, 0, 0, 0, time.UTC)}, Distance: 7}
+	now = &Trip{Kind: Going, Start: TripPlace{Time: time.Date(2026, 1, 1, 5, 0, 0, 0, time.UTC)}, Distance: 7}
 	if got := open(); got["distance"] != 0.0 {
 		t.Error(got)
 	}

@@ -17,16 +17,16 @@ func (s *Service) settingRoutes(r *web.Router) {
 		Description: "Changes the thresholds that are given; null stands for the default. It is for positions that come from then on: trips that have ended stay as they are, unless a position falls into them late."}, s.serveUpdateSetting)
 }
 
-// Setting is an account's thresholds as the API tells of them.
-type Setting struct {
+// TripSetting is an account's thresholds as the API tells of them. (Its name stands beside those of all rooms in the API's description.)
+type TripSetting struct {
 	StopAfter   int64   `json:"stop_after" doc:"Seconds: standing this long ends a trip." example:"300"`
 	GapAfter    int64   `json:"gap_after" doc:"Seconds: hearing nothing this long ends a trip." example:"1200"`
 	MovingSpeed float64 `json:"moving_speed" doc:"km/h, from which on an asset moves." example:"2"`
 	StayRadius  float64 `json:"stay_radius" doc:"Metres, within which an asset is standing." example:"100"`
 }
 
-// SettingChange says what to change of the thresholds. The bounds stand in threshold.go, which checks them.
-type SettingChange struct {
+// TripSettingChange says what to change of the thresholds. The bounds stand in threshold.go, which checks them.
+type TripSettingChange struct {
 	StopAfter   web.Maybe[int64]   `json:"stop_after,omitzero" doc:"120 to 86400 seconds; null for 300."`
 	GapAfter    web.Maybe[int64]   `json:"gap_after,omitzero" doc:"120 to 86400 seconds; null for 1200."`
 	MovingSpeed web.Maybe[float64] `json:"moving_speed,omitzero" doc:"0.5 to 30 km/h; null for 2."`
@@ -35,9 +35,9 @@ type SettingChange struct {
 
 type settingInput struct{}
 
-type updateSettingInput struct{ Body SettingChange }
+type updateSettingInput struct{ Body TripSettingChange }
 
-type settingOutput struct{ Body web.Record[Setting] }
+type settingOutput struct{ Body web.Record[TripSetting] }
 
 func (s *Service) serveSetting(ctx context.Context, _ *settingInput) (*settingOutput, error) {
 	return settingAnswer(s.Thresholds(ctx, bearer.AccountID(ctx)))
@@ -64,5 +64,5 @@ func settingAnswer(t Thresholds, err error) (*settingOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &settingOutput{web.Record[Setting]{Data: Setting{int64(t.StopAfter.Seconds()), int64(t.GapAfter.Seconds()), t.MovingSpeed, t.StayRadius}}}, nil
+	return &settingOutput{web.Record[TripSetting]{Data: TripSetting{int64(t.StopAfter.Seconds()), int64(t.GapAfter.Seconds()), t.MovingSpeed, t.StayRadius}}}, nil
 }

@@ -29,8 +29,8 @@ const (
 	Gap         = "gap"          // no position came for the time that ends a trip
 )
 
-// Place is where an asset was at a moment.
-type Place struct {
+// TripPlace is where an asset was at a moment.
+type TripPlace struct {
 	Time      time.Time `json:"time" example:"2026-03-01T08:30:00Z"`
 	Latitude  float64   `json:"latitude" minimum:"-90" maximum:"90" doc:"Degrees, WGS 84." example:"52.5200"`
 	Longitude float64   `json:"longitude" minimum:"-180" maximum:"180" doc:"Degrees, WGS 84." example:"13.4050"`
@@ -38,18 +38,18 @@ type Place struct {
 
 // Trip is a trip or a stop. Of one that goes on, what is told is what is known so far.
 type Trip struct {
-	AssetID     int64   `json:"asset_id" example:"7"`
-	Kind        string  `json:"kind" enum:"trip,stop"`
-	Start       Place   `json:"start"`
-	End         *Place  `json:"end" doc:"Null while it goes on."`
-	StartReason string  `json:"start_reason" doc:"Of a trip ignition_on, movement or after_gap; of a stop ignition_off, standing, gap or after_gap. Others may be added." example:"ignition_on"`
-	EndReason   *string `json:"end_reason" doc:"Of a trip ignition_off, standing or gap; of a stop ignition_on, movement or gap. Null while it goes on." example:"standing"`
-	Distance    float64 `json:"distance" doc:"Kilometres; 0 of a stop." example:"12.4"`
-	Duration    float64 `json:"duration" doc:"Seconds." example:"1260"`
-	IdleTime    float64 `json:"idle_time" doc:"Seconds: of a trip those in which the asset stood on the way, of a stop those in which the engine ran." example:"180"`
-	TopSpeed    float64 `json:"top_speed" doc:"km/h, as reported; where no speed is reported, what was held for 40 seconds. 0 of a stop." example:"72"`
-	MeanSpeed   float64 `json:"mean_speed" doc:"km/h: distance over duration, with the time in which the asset stood. 0 of a stop." example:"41.3"`
-	DriverID    *int64  `json:"driver_id" doc:"Who drove when the trip began; null if nobody was known to, and of a stop."`
+	AssetID     int64      `json:"asset_id" example:"7"`
+	Kind        string     `json:"kind" enum:"trip,stop"`
+	Start       TripPlace  `json:"start"`
+	End         *TripPlace `json:"end" doc:"Null while it goes on."`
+	StartReason string     `json:"start_reason" doc:"Of a trip ignition_on, movement or after_gap; of a stop ignition_off, standing, gap or after_gap. Others may be added." example:"ignition_on"`
+	EndReason   *string    `json:"end_reason" doc:"Of a trip ignition_off, standing or gap; of a stop ignition_on, movement or gap. Null while it goes on." example:"standing"`
+	Distance    float64    `json:"distance" doc:"Kilometres; 0 of a stop." example:"12.4"`
+	Duration    float64    `json:"duration" doc:"Seconds." example:"1260"`
+	IdleTime    float64    `json:"idle_time" doc:"Seconds: of a trip those in which the asset stood on the way, of a stop those in which the engine ran." example:"180"`
+	TopSpeed    float64    `json:"top_speed" doc:"km/h, as reported; where no speed is reported, what was held for 40 seconds. 0 of a stop." example:"72"`
+	MeanSpeed   float64    `json:"mean_speed" doc:"km/h: distance over duration, with the time in which the asset stood. 0 of a stop." example:"41.3"`
+	DriverID    *int64     `json:"driver_id" doc:"Who drove when the trip began; null if nobody was known to, and of a stop."`
 }
 
 // TransformSchema says that end may be null, which the tags of a struct can't.
@@ -98,14 +98,14 @@ type segment struct {
 	Settled int64
 }
 
-// spot is a Place in numbers.
+// spot is a TripPlace in numbers.
 type spot struct {
 	Time int64   `json:"t"` // Unix milliseconds; 0 for no spot
 	Lat  float64 `json:"a"`
 	Lon  float64 `json:"o"`
 }
 
-func (s spot) place() Place { return Place{time.UnixMilli(s.Time).UTC(), s.Lat, s.Lon} }
+func (s spot) place() TripPlace { return TripPlace{time.UnixMilli(s.Time).UTC(), s.Lat, s.Lon} }
 
 // figures add up along a segment.
 type figures struct {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -297,4 +298,27 @@ func BenchmarkSave(b *testing.B) {
 		size = len(text)
 	}
 	b.ReportMetric(float64(size), "bytes")
+}
+
+// No list reads more of the table than what lies in its range.
+func TestPlans(t *testing.T) {
+	db := testkit.SQLite(t)
+	for name, q := range map[string]question{
+		"of an asset":        {assetID: 7},
+		"in a range":         {assetID: 7, from: 1000, to: 2000},
+		"of all, in a range": {began: true, from: 1000, to: 2000},
+	} {
+		where, args := q.where(t.Context(), 1)
+		var plan string
+		err := db.Rows(t.Context(), `EXPLAIN QUERY PLAN SELECT `+columns+` FROM trips WHERE `+where+` ORDER BY start_time DESC LIMIT 50`, args, func(rows *sql.Rows) error {
+			var id, parent, unused int
+			var detail string
+			err := rows.Scan(&id, &parent, &unused, &detail)
+			plan += detail + "\n"
+			return err
+		})
+		if err != nil || strings.Contains(plan, "SCAN trips") || strings.Contains(plan, "TEMP B-TREE") || (q.from != 0) != strings.Contains(plan, "start_time>") {
+			t.Errorf("%s: %s, %v", name, plan, err)
+		}
+	}
 }
