@@ -15,9 +15,14 @@ import (
 	"github.com/yipii/yipii/internal/web"
 )
 
-// Event is something that happened between an asset and a geofence.
+// Event is something that happened between an asset and a geofence, as it is kept.
 type Event struct {
-	ID           int64     `json:"id"`
+	ID int64 `json:"id"`
+	Happened
+}
+
+// Happened is something that happened between an asset and a geofence.
+type Happened struct {
 	Kind         string    `json:"kind" enum:"entered,exited,dwelled"`
 	Time         time.Time `json:"time" doc:"When it happened; of dwelled, when the time was over."`
 	AssetID      int64     `json:"asset_id"`

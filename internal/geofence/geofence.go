@@ -16,6 +16,7 @@ import (
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/store"
+	"github.com/yipii/yipii/internal/trail"
 	"github.com/yipii/yipii/internal/web"
 )
 
@@ -80,8 +81,10 @@ const (
 
 // Service is the room's front. It is the trail.Follower of the room too.
 type Service struct {
-	db      *store.DB
-	store   geofenceStore
+	db    *store.DB
+	store geofenceStore
+	Tell  trail.Tell // told what happened; nil for nobody. It is set before the room is used.
+
 	assets  *fleet.Service
 	log     *audit.Log
 	baseURL string

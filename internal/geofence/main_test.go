@@ -76,7 +76,7 @@ type world struct {
 func newWorld(t testing.TB, db *store.DB) *world {
 	key := func() string { return strings.ToLower(rand.Text()) }
 	w := &world{TB: t, db: db, acme: testkit.Account(t, db, key()), other: testkit.Account(t, db, key())}
-	w.fleet = fleet.New(db, trail.OpenStore(db, time.Now), publicURL)
+	w.fleet = fleet.New(db, testkit.Audit(t, db), trail.OpenStore(db, time.Now), publicURL)
 	w.service = New(db, w.fleet, testkit.Audit(t, db), publicURL)
 	w.gate = &gate{accounts: map[string]int64{"acme": w.acme, "other": w.other}}
 	w.router = web.NewRouter(web.Info{Title: "test"}, w.gate, nil)

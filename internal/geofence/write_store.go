@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/trail"
@@ -32,12 +33,14 @@ func (s *Service) Write(ctx context.Context, tx store.Writer, outcomes []trail.O
 		return err
 	}
 	var events, emptied, presences [][]any
+	var news []trail.News
 	for _, o := range outcomes {
 		m := o.Memory.(*memory)
 		for _, e := range m.events {
 			if e.stored {
 				continue
 			}
+			news = append(news, e.news(o))
 			events = append(events, []any{o.AccountID, o.AssetID, e.geofence, e.name, e.kind, e.time, e.latitude, e.longitude, e.settled})
 		}
 		if m.changed || o.Redone {
@@ -58,7 +61,18 @@ func (s *Service) Write(ctx context.Context, tx store.Writer, outcomes []trail.O
 	for _, o := range outcomes {
 		o.Memory.(*memory).written()
 	}
-	return nil
+	if s.Tell == nil || len(news) == 0 {
+		return nil
+	}
+	return s.Tell(ctx, tx, news)
+}
+
+// news is the event for the outside.
+func (e *event) news(o trail.Outcome) trail.News {
+	at := time.UnixMilli(e.time).UTC()
+	return trail.News{AccountID: o.AccountID, AssetID: o.AssetID, Type: "geofence." + e.kind, Time: e.time,
+		Key:  fmt.Sprintf("geofence:%d:%d:%d:%s", o.AssetID, e.geofence, e.time, e.kind),
+		Data: Happened{Kind: e.kind, Time: at, AssetID: o.AssetID, GeofenceID: e.geofence, GeofenceName: e.name, Latitude: e.latitude, Longitude: e.longitude}}
 }
 
 // written forgets what has been stored, and the account's geofences: an old set of them must not be held by assets that are silent.

@@ -52,6 +52,7 @@ var ranks = [][]string{
 		"internal/geocode",  // the address of a place, by a provider that the operator names
 		"internal/webhook",  // what happens in an account, told to other servers
 		"internal/geofence", // shapes on the map, and the memory of who is inside
+		"internal/trip",     // trips and stops, and why each began and ended
 	},
 	9: {
 		"internal/dashboard", // the web pages for people

@@ -16,6 +16,7 @@ import (
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/token"
 	"github.com/yipii/yipii/internal/trail"
+	"github.com/yipii/yipii/internal/trip"
 	"github.com/yipii/yipii/internal/usage"
 	"github.com/yipii/yipii/internal/webhook"
 )
@@ -34,9 +35,11 @@ type Rooms struct {
 	Trail       *trail.Service
 	Webhooks    *webhook.Service
 	Geofences   *geofence.Service
+	Trips       *trip.Service
 	Sessions    *session.Service // nil before OpenSessions
 
 	secret secret.Server
+	now    func() time.Time
 }
 
 // OpenRooms opens the database, migrates it, checks that the server secret belongs to it, and builds the rooms.
@@ -63,6 +66,7 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 		Refusals:    audit.NewRefusals(log, now),
 		Usage:       usage.New(db, log, now),
 		secret:      server,
+		now:         now,
 		Accounts:    accounts,
 		Credentials: credential.New(db, server, accounts, log, baseURL, now),
 		Keyring:     token.NewKeyring(db, server, now),
@@ -73,15 +77,13 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 	r.Webhooks = webhook.New(db, server, log, webhook.Options{BaseURL: baseURL, Now: now, Random: rand.Float64, Log: logger, Types: eventTypes()})
 	r.Geofences = geofence.New(db, r.Fleet, log, baseURL)
 	r.Fleet.GroupRenamed = append(r.Fleet.GroupRenamed, r.Geofences.RenameGroup)
+	r.Trips = trip.New(db, r.Fleet, log, baseURL)
+	r.Trips.Current = r.currentTrip
+	r.Trips.Tell, r.Geofences.Tell = r.tell, r.tell
 	r.Trail = trail.New(positions, r.Fleet, baseURL, logger, r.followers()...)
 	r.Trail.Audit = log
 	go r.Trail.Run(context.WithoutCancel(ctx)) // until Close
 	return r, nil
-}
-
-// followers are the rooms that follow positions, each after those whose conclusions it builds on.
-func (r *Rooms) followers() []trail.Follower {
-	return []trail.Follower{r.Geofences}
 }
 
 // OpenSessions builds the room where people sign in, which needs to know more of the world outside than the others.
@@ -97,11 +99,6 @@ func (r *Rooms) lastUsed(ctx context.Context, accountID int64, credentials []str
 		at[name] = last.LastAt
 	}
 	return at, err
-}
-
-// eventTypes are those that rooms hand to webhooks.
-func eventTypes() []string {
-	return []string{"alert.triggered", "geofence.entered", "geofence.exited", "geofence.dwelled", "trip.started", "trip.ended"}
 }
 
 // prepare migrates the database and returns the server secret that belongs to it.

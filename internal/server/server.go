@@ -105,6 +105,7 @@ func (s *Server) build(ctx context.Context, version string) error {
 	r.Webhooks.Allow(c.WebhookNetworks)
 	r.Webhooks.Routes(s.Router)
 	r.Geofences.Routes(s.Router)
+	r.Trips.Routes(s.Router)
 	docs.Routes(s.Router)
 	s.operations(observer)
 	if err := s.Router.Err(); err != nil {

@@ -20,7 +20,9 @@ import (
 // TestWebhooks: made over the API on one node, an event of another node's arrives once, signed; its secret stands in
 // no log and no column (see nothingLeaked).
 func TestWebhooks(t *testing.T) {
-	allow := func(c *server.Config) { c.WebhookNetworks, c.MetricsFrom = mustPrefixes("127.0.0.0/8"), mustPrefixes("127.0.0.0/8") }
+	allow := func(c *server.Config) {
+		c.WebhookNetworks, c.MetricsFrom = mustPrefixes("127.0.0.0/8"), mustPrefixes("127.0.0.0/8")
+	}
 	onBoth(t, allow, func(t *testing.T, w *world) {
 		got := make(chan *http.Request, 10)
 		receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

@@ -66,3 +66,15 @@ type Outcome struct {
 	Redone         bool
 	After, Through int64
 }
+
+// News is something that a follower has concluded and that may be told to the outside.
+type News struct {
+	AccountID, AssetID int64
+	Type               string // "trip.ended"
+	Time               int64  // when it happened, Unix milliseconds
+	Data               any    // what encoding/json makes an object of
+	Key                string // the same for the same thing, when it is concluded again: "trip:7:1764000000000:ended"
+}
+
+// Tell hands news on, in the transaction that writes them. Followers whose steps were taken anew may tell the same again.
+type Tell func(ctx context.Context, tx store.Writer, news []News) error

@@ -1,8 +1,9 @@
 package trail
 
 import (
-	"math"
 	"time"
+
+	"github.com/yipii/yipii/internal/geo"
 )
 
 // Motion is what adds up from an asset's positions.
@@ -45,7 +46,7 @@ func (m *Motion) step(step *Step) {
 	first, stood := m.Time == 0, m.Speed < standing
 	if !first {
 		step.Elapsed = p.Time - m.Time
-		step.Moved = kilometres(m.Latitude, m.Longitude, p.Latitude, p.Longitude)
+		step.Moved = geo.Distance(m.Latitude, m.Longitude, p.Latitude, p.Longitude)
 		if step.Moved > fastest*float64(step.Elapsed)/3_600_000 {
 			step.Moved = 0
 		}
@@ -85,13 +86,4 @@ func (m *Motion) StopAndGo() bool {
 	return m.Ignition && m.Speed <= trafficSpeed &&
 		m.Turns[stopAndGoTurns-1] > m.Time-stopAndGoWithin.Milliseconds() &&
 		m.Fast <= m.Time-trafficCalm.Milliseconds()
-}
-
-// kilometres is the length of the great circle between two places on a sphere of the earth's mean radius: within 0.6 per cent
-// of the way on the ellipsoid, less than a tracker's own error from one position to the next.
-func kilometres(latitude1, longitude1, latitude2, longitude2 float64) float64 {
-	const radius, degree = 6371.0088, math.Pi / 180
-	dy, dx := math.Sin((latitude2-latitude1)*degree/2), math.Sin((longitude2-longitude1)*degree/2)
-	h := dy*dy + math.Cos(latitude1*degree)*math.Cos(latitude2*degree)*dx*dx
-	return 2 * radius * math.Asin(math.Sqrt(min(1, h)))
 }
