@@ -46,7 +46,8 @@ func assetsWithin(ctx context.Context, accountID int64, column string, args []an
 	return ` AND ` + column + ` IN (SELECT id FROM assets WHERE account_id = $1` + seen + `)`, args
 }
 
-// seesAsset refuses an asset_id that is no asset of the account, or none that the caller sees. Who is limited must name one.
+// seesAsset refuses an asset_id that is no asset of the account, or none that the caller sees, and keeps the asset from being
+// deleted until the transaction ends. Who is limited must name one.
 func (s fleetStore) seesAsset(ctx context.Context, tx *store.Tx, accountID, id int64) error {
 	if id == 0 {
 		if partOf(ctx, accountID) != nil {
@@ -54,11 +55,11 @@ func (s fleetStore) seesAsset(ctx context.Context, tx *store.Tx, accountID, id i
 		}
 		return nil
 	}
-	known := map[int64]struct{}{}
-	if err := s.knownIDs(ctx, tx, accountID, []int64{id}, known); err != nil || len(known) > 0 {
-		return err
+	err := s.lockAsset(ctx, tx, accountID, id)
+	if fault.Is(err, fault.NotFound) {
+		err = fault.InvalidField("asset_id", "The asset_id field is not the id of an asset.")
 	}
-	return fault.InvalidField("asset_id", "The asset_id field is not the id of an asset.")
+	return err
 }
 
 // findBeacon reads a beacon; lock is "" or what forUpdate says.
@@ -156,14 +157,15 @@ func (s fleetStore) updateBeacon(ctx context.Context, accountID, id int64, in Be
 
 func (s fleetStore) deleteBeacon(ctx context.Context, accountID, id int64, seen web.Precondition) error {
 	return s.change(ctx, func(tx *store.Tx, n *notes) error {
+		// The driver first, then the beacon, as where a driver gets it. Of a beacon that isn't the caller's nothing of this stays.
+		if _, err := tx.ExecContext(ctx, `UPDATE drivers SET beacon_id = NULL, version = version + 1 WHERE account_id = $1 AND beacon_id = $2`, accountID, id); err != nil {
+			return err
+		}
 		b, err := s.findBeacon(ctx, tx, accountID, id, s.forUpdate())
 		if err == nil {
 			err = seen.Check(b.Version)
 		}
 		if err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `UPDATE drivers SET beacon_id = NULL, version = version + 1 WHERE account_id = $1 AND beacon_id = $2`, accountID, id); err != nil {
 			return err
 		}
 		n.event(beaconEvent(b, "beacon.deleted"))

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"maps"
@@ -64,7 +65,7 @@ func (c *Count) Add(results []RowResult) {
 // that the caller doesn't see has been taken. More than MaxBulk rows are TooLarge. The results come in the rows' order.
 func (s *Service) Upsert(ctx context.Context, accountID int64, rows []Row) ([]RowResult, error) {
 	if len(rows) > MaxBulk {
-		return nil, fault.Newf(fault.TooLarge, "At most %d assets can be sent at a time.", MaxBulk)
+		return nil, errBulk()
 	}
 	b := &bulk{results: make([]RowResult, len(rows)), byTracker: make(map[string]int, len(rows))}
 	for i, row := range rows {
@@ -183,30 +184,57 @@ func (c Change) onto(a Asset) (after Asset, same bool) {
 
 // set gives a field its value. false if there is no such field.
 func (c *Change) set(name string, value string) bool {
-	fields := map[string]**string{"name": &c.Name, "type": &c.Type, "group": &c.Group, "registration": &c.Registration, "vin": &c.VIN, "tracker": &c.Tracker}
-	field, ok := fields[name]
-	if ok {
-		*field = &value
+	switch name {
+	case "name":
+		c.Name = &value
+	case "type":
+		c.Type = &value
+	case "group":
+		c.Group = &value
+	case "registration":
+		c.Registration = &value
+	case "vin":
+		c.VIN = &value
+	case "tracker":
+		c.Tracker = &value
+	default:
+		return false
 	}
-	return ok
+	return true
 }
 
-// decodeRows reads the rows of a JSON body: one object, or an array of them. What isn't JSON at all is Malformed; what is
-// wrong with one row is told in it.
+// decodeRows reads the rows of a JSON body: one object, or an array of them. What isn't JSON at all is Malformed, and more
+// than MaxBulk are TooLarge, before they are looked at; what is wrong with one row is told in it.
 func decodeRows(body []byte) ([]Row, error) {
-	var items []json.RawMessage
-	if err := json.Unmarshal(body, &items); err != nil {
-		var one map[string]json.RawMessage
-		if !json.Valid(body) || json.Unmarshal(body, &one) != nil {
-			return nil, fault.New(fault.Malformed, "The request body is not a JSON object or an array of them.")
-		}
-		items = []json.RawMessage{body}
+	malformed := fault.New(fault.Malformed, "The request body is not a JSON object or an array of them.")
+	if !json.Valid(body) {
+		return nil, malformed
 	}
-	rows := make([]Row, len(items))
-	for i, item := range items {
-		rows[i] = decodeRow(item)
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	switch start, _ := decoder.Token(); start {
+	case json.Delim('{'):
+		return []Row{decodeRow(body)}, nil
+	case json.Delim('['):
+	default:
+		return nil, malformed
+	}
+	rows := []Row{}
+	for decoder.More() {
+		if len(rows) == MaxBulk {
+			return nil, errBulk()
+		}
+		var item json.RawMessage
+		if err := decoder.Decode(&item); err != nil {
+			return nil, malformed
+		}
+		rows = append(rows, decodeRow(item))
 	}
 	return rows, nil
+}
+
+// errBulk is the fault of more than MaxBulk rows.
+func errBulk() error {
+	return fault.Newf(fault.TooLarge, "At most %d assets can be sent at a time.", MaxBulk)
 }
 
 func decodeRow(item json.RawMessage) (row Row) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/web"
 )
@@ -141,10 +142,22 @@ func (c DriverChange) checked() (DriverChange, error) {
 
 const badIButton = "The ibutton field must be a serial number of 48 bits: up to 12 hexadecimal digits, or a number."
 
+// changes are those from one state of a driver to another, for the audit log. What a deleted driver's row forgets isn't told there either,
+// but that it has changed.
+func (d *Driver) changes(after Driver) map[string]string {
+	out := audit.Changes(d.audited(), after.audited())
+	for field, differs := range map[string]bool{"phone": textOf(d.Phone) != textOf(after.Phone), "licence": textOf(d.Licence) != textOf(after.Licence)} {
+		if differs {
+			out[field] = "changed"
+		}
+	}
+	return out
+}
+
 func (d *Driver) audited() map[string]string {
 	key := ""
 	if d.IButton != nil {
 		key = d.IButton.String()
 	}
-	return map[string]string{"name": d.Name, "phone": textOf(d.Phone), "licence": textOf(d.Licence), "ibutton": key, "beacon": idText(d.BeaconID)}
+	return map[string]string{"name": d.Name, "ibutton": key, "beacon": idText(d.BeaconID)}
 }

@@ -61,7 +61,7 @@ func driverEvent(d Driver, action string) audit.Event {
 // but not which of the two it is.
 func (s fleetStore) checkKeys(ctx context.Context, tx *store.Tx, accountID, id int64, in DriverChange) error {
 	if in.BeaconID != nil && *in.BeaconID != 0 {
-		if _, err := s.findBeacon(ctx, tx, accountID, *in.BeaconID, ``); err != nil {
+		if _, err := s.findBeacon(ctx, tx, accountID, *in.BeaconID, s.forUpdate()); err != nil {
 			if fault.Is(err, fault.NotFound) {
 				err = fault.InvalidField("beacon_id", "The beacon_id field is not the id of a beacon.")
 			}
@@ -169,7 +169,7 @@ func (s fleetStore) updateDriver(ctx context.Context, accountID, id int64, in Dr
 			return err
 		}
 		e := driverEvent(d, "driver.updated")
-		e.Detail = audit.Changes(before.audited(), d.audited())
+		e.Detail = before.changes(d)
 		n.event(e)
 		n.keysChanged(accountID)
 		return nil

@@ -27,6 +27,7 @@ func TestFleet(t *testing.T) {
 			name string
 			run  func(*testing.T, *world)
 		}{
+			{"Audit", testAudit},
 			{"Bulk", testBulk},
 			{"Drivers", testDrivers},
 			{"AssignAtOnce", testAssignAtOnce},
