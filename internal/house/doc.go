@@ -19,6 +19,7 @@ const module = "github.com/yipii/yipii"
 var ranks = [][]string{
 	0: {
 		"internal/fault",  // the kinds of error that every room speaks
+		"internal/geo",    // the geometry of the globe
 		"internal/schema", // the shape of the tables, for both databases
 		"internal/track",  // recorded tracks, read from GPX and CSV files
 	},
