@@ -27,7 +27,10 @@ type Asset struct {
 	Tracker      *string   `json:"tracker" doc:"Identity of the tracker, such as its IMEI; unique in the account. Null for none." example:"356307042441013"`
 	CreatedAt    time.Time `json:"created_at"`
 	UpdatedAt    time.Time `json:"updated_at"`
-	Status       string    `json:"status" doc:"moving, slow_moving, idle, parked, offline or unavailable; others may be added." example:"moving"`
+	Status       string    `json:"status" doc:"moving, in_traffic, slow_moving, idle, parked, garage, offline, disconnected or unavailable." example:"moving"`
+	Odometer     *float64  `json:"odometer" doc:"Kilometres, as the tracker reports them; where it doesn't, the way since the first position. Null if nothing is known."`
+	EngineHours  *float64  `json:"engine_hours" doc:"Hours with the ignition on since the first position."`
+	DriverID     *int64    `json:"driver_id" doc:"Who drove at the newest position; null for nobody known."`
 	Position     *Position `json:"position" doc:"The newest position; null if it has never reported."`
 }
 
@@ -146,6 +149,7 @@ func (s *Service) locate(ctx context.Context, accountID int64, assets []Asset) e
 	for i := range assets {
 		fix := fixes[assets[i].ID]
 		assets[i].Status, assets[i].Position = fix.Status, fix.Position
+		assets[i].Odometer, assets[i].EngineHours, assets[i].DriverID = fix.Odometer, fix.EngineHours, fix.DriverID
 	}
 	return nil
 }

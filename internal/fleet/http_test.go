@@ -27,7 +27,7 @@ func TestAssetLife(t *testing.T) {
 			t.Errorf("Location %q, want %q", got, want)
 		}
 		want := map[string]any{"id": data["id"], "name": "Van 12", "type": "vehicle", "group": "North", "registration": "B-YP 1", "vin": nil,
-			"tracker": "imei-1", "created_at": data["created_at"], "updated_at": data["created_at"], "status": "unavailable", "position": nil}
+			"tracker": "imei-1", "created_at": data["created_at"], "updated_at": data["created_at"], "status": "unavailable", "position": nil, "odometer": nil, "engine_hours": nil, "driver_id": nil}
 		if diff := cmp.Diff(want, data); diff != "" {
 			t.Errorf("created: %s", diff)
 		}

@@ -26,10 +26,13 @@ type Position struct {
 }
 
 // Fix is what is known of an asset now: its status in one word of the contract's (§6, snake_case), and its newest
-// position, nil when it has never reported.
+// position, nil when it has never reported. What isn't known is nil.
 type Fix struct {
-	Status   string
-	Position *Position
+	Status      string
+	Position    *Position
+	Odometer    *float64 // kilometres: as the tracker reports it, else the way since the first position
+	EngineHours *float64 // since the first position
+	DriverID    *int64
 }
 
 // Trails is what fleet needs of the room that keeps positions.

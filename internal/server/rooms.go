@@ -65,9 +65,15 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 		Fleet:       fleet.New(db, positions, baseURL),
 	}
 	r.Credentials.LastUsed = r.lastUsed
-	r.Trail = trail.New(positions, r.Fleet, baseURL, logger)
+	r.Trail = trail.New(positions, r.Fleet, baseURL, logger, r.followers()...)
+	r.Trail.Audit = log
 	go r.Trail.Run(context.WithoutCancel(ctx)) // until Close
 	return r, nil
+}
+
+// followers are the rooms that follow positions, each after those whose conclusions it builds on.
+func (r *Rooms) followers() []trail.Follower {
+	return nil
 }
 
 // OpenSessions builds the room where people sign in, which needs to know more of the world outside than the others.

@@ -117,6 +117,7 @@ func (s *Server) Start() {
 	for _, run := range []func(){
 		func() { s.Rooms.DB.Watch(ctx, s.log.Logger) },
 		func() { s.purge(ctx) },
+		func() { s.Rooms.Trail.RunFollowing(ctx) },
 		func() { s.tellExpiry(ctx) },
 		func() { s.Rooms.Sessions.Run(ctx) },
 		func() { s.Rooms.Usage.Run(ctx, failed("the use of credentials was not written; it is tried again")) },

@@ -5,12 +5,16 @@
 // with its own exact counts. A position is known by its asset and its time: the first stored wins, a repeat is counted
 // and changes nothing, and a late one takes its place in the trail.
 //
-// The package owns the tables positions and last_positions (on PostgreSQL also a partition of positions for each
-// calendar month) and the routes POST /api/{account_key}/position, GET /api/{account_key}/asset/{id}/position and
-// GET /api/{account_key}/asset/{id}/trail. It refuses positions outside the bounds that position.go lists, of an asset
+// Positions are then followed: Followers (follow.go), which other rooms make, draw conclusions from each asset's positions in
+// the order of time. engine.go does it in the transaction that stores them; where that can't be, because one comes late
+// or the process is new, they are marked as pending in that transaction, and redo.go follows them soon after, on whichever
+// node. motion.go adds up the way and the engine's hours.
+//
+// The package owns the tables positions, last_positions, asset_memories and trail_settings (on PostgreSQL also a partition
+// of positions for each calendar month) and the routes POST /api/{account_key}/position, GET
+// /api/{account_key}/asset/{id}/position, GET /api/{account_key}/asset/{id}/trail and /api/{account_key}/trail-setting. It refuses positions outside the bounds that position.go lists, of an asset
 // that isn't the account's, with an unknown or repeated field, and more than 10,000 in a call.
 //
 // Read position.go first, then the way in (decode.go, ingest.go, writer.go) or the way out (http.go, encode.go).
-// store.go, postgres_store.go and summary_store.go (for pages over all assets) hold all SQL; status.go says what "moving"
-// means.
+// The files that end in store.go hold all SQL; status.go says what "moving" means.
 package trail

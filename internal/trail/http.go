@@ -28,6 +28,7 @@ func (s *Service) Routes(r *web.Router) {
 		Summary: "Read an asset's last position", Document: fleet.DocumentID}, s.serveLast)
 	r.Handle(web.Route{Method: http.MethodGet, Pattern: one + "/trail", Access: read, ID: "get-trail", Tag: tag,
 		Summary: "Read an asset's trail", Description: trailDescription, Document: documentTrail}, http.HandlerFunc(s.serveTrail))
+	s.settingRoutes(r)
 }
 
 type lastInput struct {

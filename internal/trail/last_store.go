@@ -2,8 +2,11 @@ package trail
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+	"slices"
 
+	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/store"
 )
 
@@ -63,6 +66,79 @@ func (s *Store) lockLast(ctx context.Context, tx store.Writer, assets []stored) 
 		}
 	}
 	return found, nil
+}
+
+// lastScanner reads rows of readColumns and concludedColumns, again and again.
+type lastScanner struct {
+	lastKnown
+	*scanner
+	stopAndGo, home, driver sql.NullInt64
+}
+
+const concludedColumns = `stop_and_go, at_home, driver_id, distance, engine`
+
+func newLastScanner() *lastScanner { return &lastScanner{scanner: newScanner()} }
+
+func (s *lastScanner) scan(rows *sql.Rows) (*lastKnown, error) {
+	var engine sql.NullInt64
+	targets := append(s.targets[:len(s.targets):len(s.targets)], &s.stopAndGo, &s.home, &s.driver, &s.distance, &engine)
+	if err := s.scanner.scan(func(...any) error { return rows.Scan(targets...) }); err != nil {
+		return nil, err
+	}
+	return &lastKnown{Position: s.scanner.Position, stopAndGo: s.stopAndGo.Int64 != 0, home: s.home.Int64 != 0, driver: s.driver.Int64,
+		distance: s.distance, engine: Maybe[float64]{float64(engine.Int64), engine.Valid}}, nil
+}
+
+// fix is what is known, in the shape that the API gives out.
+func (l *lastKnown) fix(in Settings, now int64) fleet.Fix {
+	fix := fleet.Fix{Status: statusOf(l, in, now), Position: l.given()}
+	if l.Odometer.Known {
+		fix.Odometer = &l.Odometer.Value
+	} else if l.distance.Known {
+		fix.Odometer = &l.distance.Value
+	}
+	if l.engine.Known {
+		hours := l.engine.Value / 3_600_000
+		fix.EngineHours = &hours
+	}
+	if l.driver != 0 {
+		fix.DriverID = &l.driver
+	}
+	return fix
+}
+
+// lastChunk is the most assets of one question for last positions: a whole page of a list.
+const lastChunk = 500
+
+// Last implements fleet.Trails.
+func (s *Store) Last(ctx context.Context, accountID int64, ids []int64) (map[int64]fleet.Fix, error) {
+	fixes := make(map[int64]fleet.Fix, len(ids))
+	now := s.now().UnixMilli()
+	in, err := s.settings.Get(ctx, accountID)
+	if err != nil {
+		return nil, err
+	}
+	row := newLastScanner()
+	for part := range slices.Chunk(ids, lastChunk) {
+		args := make([]any, 0, 1+len(part))
+		args = append(args, accountID)
+		for _, id := range part {
+			fixes[id] = fleet.Fix{Status: statusOf(nil, in, now)}
+			args = append(args, id)
+		}
+		query := `SELECT ` + readColumns + `, ` + concludedColumns + ` FROM last_positions WHERE account_id = $1 AND asset_id IN (` + store.Placeholders(2, len(part)) + `)`
+		err := s.db.Rows(ctx, query, args, func(rows *sql.Rows) error {
+			last, err := row.scan(rows)
+			if err == nil {
+				fixes[last.AssetID] = last.fix(in, now)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return fixes, nil
 }
 
 // newer makes a statement that inserts into last_positions replace what is there. Should a first row have come between the

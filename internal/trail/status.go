@@ -1,47 +1,63 @@
 package trail
 
-import "time"
-
-// Words of an asset's status (contract §6), in JSON's spelling. Three more need what is not kept yet: in_traffic (stop
-// and go) needs the last minutes, garage a home place, disconnected the state of the tracker's connection.
+// Words of an asset's status (contract §6), in JSON's spelling.
 const (
-	statusMoving      = "moving"
-	statusSlowMoving  = "slow_moving"
-	statusIdle        = "idle"
-	statusParked      = "parked"
-	statusOffline     = "offline"
-	statusUnavailable = "unavailable"
+	statusMoving       = "moving"
+	statusInTraffic    = "in_traffic"
+	statusSlowMoving   = "slow_moving"
+	statusIdle         = "idle"
+	statusParked       = "parked"
+	statusGarage       = "garage"
+	statusOffline      = "offline"
+	statusDisconnected = "disconnected"
+	statusUnavailable  = "unavailable"
 )
 
-// offlineAfter is how long an asset may be silent.
-const offlineAfter = 30 * time.Minute
+// lastKnown is an asset's newest position, and what its followers have concluded there.
+type lastKnown struct {
+	Position
+	stopAndGo, home  bool
+	distance, engine Maybe[float64] // kilometres, and milliseconds; not known before the first position was followed
+	driver           int64
+}
 
-// statusOf tells an asset's status from its last position (nil for none) at now, in Unix milliseconds. The documented
-// rules overlap; the first that holds wins:
+// statusOf tells an asset's status from what was last known of it (nil for nothing) at now, in Unix milliseconds. The
+// documented rules overlap; the first that holds wins. Figures are the defaults of the account's settings:
 //
 //  1. never reported: unavailable
-//  2. nothing for 30 minutes: offline, whatever it was doing
-//  3. above 10 km/h: moving
-//  4. 2 to 10 km/h, both included: slow_moving, the narrower rule beside "moving above 2"
-//  5. slower, or its speed isn't reported: still. With the ignition on idle, otherwise parked; an ignition that isn't
-//     reported counts as off, because a tracker without that wire is the commonest case of a parked thing.
-func statusOf(last *Position, now int64) string {
+//  2. nothing for 24 hours: disconnected
+//  3. nothing for 30 minutes: offline, whatever it was doing
+//  4. the ignition on, up to 27 km/h, and stop and go (see Motion.StopAndGo): in_traffic
+//  5. above 10 km/h: moving
+//  6. 2 to 10 km/h, both included: slow_moving, the narrower rule beside "moving above 2"
+//  7. slower, or its speed isn't reported: still. With the ignition on: idle
+//  8. still, in a geofence that is its home: garage
+//  9. still anywhere else: parked. An ignition that isn't reported counts as off, because a tracker without that wire is
+//     the commonest case of a parked thing.
+func statusOf(last *lastKnown, in Settings, now int64) string {
 	switch {
 	case last == nil:
 		return statusUnavailable
-	case now-last.Time >= offlineAfter.Milliseconds():
+	case now-last.Time >= in.DisconnectedAfter*1000:
+		return statusDisconnected
+	case now-last.Time >= in.OfflineAfter*1000:
 		return statusOffline
-	case last.Speed.Known && last.Speed.Value > 10:
+	case last.stopAndGo:
+		return statusInTraffic
+	case last.Speed.Known && last.Speed.Value > in.MovingAbove:
 		return statusMoving
-	case last.Speed.Known && last.Speed.Value >= 2:
+	case last.Speed.Known && last.Speed.Value >= in.StillBelow:
 		return statusSlowMoving
 	case last.Ignition.Known && last.Ignition.Value:
 		return statusIdle
+	case last.home:
+		return statusGarage
 	}
 	return statusParked
 }
 
 // Statuses lists the words that an asset's status can be, in the order in which people look for them: what moves first.
 func Statuses() []string {
-	return []string{statusMoving, statusSlowMoving, statusIdle, statusParked, statusOffline, statusUnavailable}
+	return []string{statusMoving, statusInTraffic, statusSlowMoving, statusIdle, statusParked, statusGarage,
+		statusOffline, statusDisconnected, statusUnavailable}
 }

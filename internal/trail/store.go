@@ -14,14 +14,15 @@ import (
 
 // Store holds the room's SQL. It is made before fleet and trail, which both stand on it: to fleet it is fleet.Trails.
 type Store struct {
-	db  *store.DB
-	now func() time.Time
+	db       *store.DB
+	now      func() time.Time
+	settings *store.Cache[int64, Settings] // by account
 }
 
 // OpenStore makes the store on an open, migrated database. now tells the time, for an asset's status and for what lies
 // too far in the future.
 func OpenStore(db *store.DB, now func() time.Time) *Store {
-	return &Store{db: db, now: now}
+	return &Store{db: db, now: now, settings: watchSettings(db)}
 }
 
 // columns are those of positions and of last_positions, in the order of args, scan and appendTuple.
@@ -67,37 +68,6 @@ func (s *scanner) scan(scan func(...any) error) error {
 	s.Ignition = Maybe[bool]{s.ignition.Int64 != 0, s.ignition.Valid}
 	s.Sensors = Sensors(s.sensors.String)
 	return nil
-}
-
-// lastChunk is the most assets of one question for last positions: a whole page of a list.
-const lastChunk = 500
-
-// Last implements fleet.Trails.
-func (s *Store) Last(ctx context.Context, accountID int64, ids []int64) (map[int64]fleet.Fix, error) {
-	fixes := make(map[int64]fleet.Fix, len(ids))
-	now := s.now().UnixMilli()
-	row := newScanner()
-	for part := range slices.Chunk(ids, lastChunk) {
-		args := make([]any, 0, 1+len(part))
-		args = append(args, accountID)
-		for _, id := range part {
-			fixes[id] = fleet.Fix{Status: statusOf(nil, now)}
-			args = append(args, id)
-		}
-		query := `SELECT ` + readColumns + ` FROM last_positions WHERE account_id = $1 AND asset_id IN (` + store.Placeholders(2, len(part)) + `)`
-		err := s.db.Rows(ctx, query, args, func(rows *sql.Rows) error {
-			if err := row.scan(rows.Scan); err != nil {
-				return err
-			}
-			p := row.Position
-			fixes[p.AssetID] = fleet.Fix{Status: statusOf(&p, now), Position: p.given()}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return fixes, nil
 }
 
 // Purge implements fleet.Trails.

@@ -2,6 +2,7 @@ package trail
 
 import (
 	"maps"
+	"strconv"
 	"testing"
 	"time"
 
@@ -19,14 +20,27 @@ func TestCountsAgreeWithStatus(t *testing.T) {
 		want := map[string]int{statusUnavailable: 1}
 		n.asset(n.acme, "never-reported")
 		n.asset(n.other, "not-ours")
+		in := DefaultSettings()
+		offline, lost := time.Duration(in.OfflineAfter)*time.Second, time.Duration(in.DisconnectedAfter)*time.Second
 		i := 0
-		for _, age := range []time.Duration{-time.Minute, 0, offlineAfter - time.Millisecond, offlineAfter, time.Hour} {
+		for _, age := range []time.Duration{-time.Minute, 0, offline - time.Millisecond, offline, time.Hour, lost - time.Millisecond, lost} {
 			for _, speed := range []Maybe[float64]{{}, Some(0.0), Some(1.9), Some(2.0), Some(10.0), Some(10.1)} {
 				for _, ignition := range []Maybe[bool]{{}, Some(false), Some(true)} {
-					p := Position{AssetID: n.asset(n.acme, "t"+string(rune('A'+i/26))+string(rune('a'+i%26))), Time: now - age.Milliseconds(), Speed: speed, Ignition: ignition}
-					n.ingest(p)
-					want[statusOf(&p, now)]++
-					i++
+					for flags := range 4 {
+						p := lastKnown{Position: Position{AssetID: n.asset(n.acme, "t"+strconv.Itoa(i)), Time: now - age.Milliseconds(), Speed: speed, Ignition: ignition},
+							stopAndGo: flags&1 != 0, home: flags&2 != 0}
+						n.ingest(p.Position)
+						err := n.db.Tx(t.Context(), func(tx *store.Tx) error {
+							_, err := tx.ExecContext(t.Context(), `UPDATE last_positions SET stop_and_go = $1, at_home = $2 WHERE asset_id = $3`,
+								bit(p.stopAndGo), bit(p.home), p.AssetID)
+							return err
+						})
+						if err != nil {
+							t.Fatal(err)
+						}
+						want[statusOf(&p, in, now)]++
+						i++
+					}
 				}
 			}
 		}

@@ -6,11 +6,14 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/fleet"
 )
 
 // Service is the room's front: what other rooms and the command line call.
 type Service struct {
+	Audit *audit.Log // where changes of settings are recorded; nil for nowhere
+
 	store   *Store
 	fleet   *fleet.Service
 	baseURL string
