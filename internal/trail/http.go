@@ -29,6 +29,7 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle(web.Route{Method: http.MethodGet, Pattern: one + "/trail", Access: read, ID: "get-trail", Tag: tag,
 		Summary: "Read an asset's trail", Description: trailDescription, Document: documentTrail}, http.HandlerFunc(s.serveTrail))
 	s.settingRoutes(r)
+	s.changedRoute(r)
 }
 
 type lastInput struct {

@@ -231,7 +231,8 @@ func (s *Store) changeNumbers(ctx context.Context, tx store.Writer, rows []lastR
 		if err := tx.Each(ctx, `SELECT COALESCE(MAX(changed), 0) + 1 FROM last_positions WHERE account_id = $1`, []any{account}, read(&number)); err != nil {
 			return nil, fmt.Errorf("number of the change: %w", err)
 		}
-		numbers[account] = number
+		// Not below the clock: the highest number may have gone with an asset that was deleted, and must not come again.
+		numbers[account] = max(number, s.db.Now())
 	}
 	return numbers, nil
 }
