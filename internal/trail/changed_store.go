@@ -25,19 +25,16 @@ func (s *Store) changed(ctx context.Context, accountID int64, part *bearer.Part,
 	args := []any{accountID, since.number, since.assetID, limit}
 	seen, partArgs := partSQL(part, `l.asset_id`, len(args))
 	row := newLastScanner()
-	var number int64
-	var engine sql.NullInt64
-	targets := append(row.targets[:len(row.targets):len(row.targets)], &row.stopAndGo, &row.home, &row.driver, &row.distance, &engine, &number)
+	var number whole
+	row.all = append(row.all, &number)
 	return s.db.Rows(ctx, `SELECT `+readColumns+`, `+concludedColumns+`, changed FROM last_positions l
 		WHERE l.account_id = $1 AND (l.changed, l.asset_id) > ($2, $3)`+s.settledSQL()+seen+` ORDER BY l.changed, l.asset_id LIMIT $4`,
 		append(args, partArgs...), func(rows *sql.Rows) error {
-			if err := row.scanner.scan(func(...any) error { return rows.Scan(targets...) }); err != nil {
+			l, err := row.scan(rows.Scan)
+			if err != nil {
 				return err
 			}
-			l := &row.lastKnown
-			l.Position, l.stopAndGo, l.home, l.driver = row.scanner.Position, row.stopAndGo.Int64 != 0, row.home.Int64 != 0, row.driver.Int64
-			l.engine = Maybe[float64]{float64(engine.Int64), engine.Valid}
-			each(change{number, l.AssetID}, l)
+			each(change{int64(number), l.AssetID}, l)
 			return nil
 		})
 }

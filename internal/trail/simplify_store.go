@@ -10,7 +10,7 @@ import (
 // places hands to each, in order of time, where an asset was from from until before to (Unix milliseconds). The place is reused.
 func (s *Store) places(ctx context.Context, tx store.Writer, accountID, assetID, from, to int64, each func(*place) error) error {
 	var p place
-	targets := []any{&p.time, &p.latitude, &p.longitude}
+	targets := []any{(*whole)(&p.time), (*real)(&p.latitude), (*real)(&p.longitude)}
 	return tx.Each(ctx, `SELECT time, latitude, longitude FROM positions
 		WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4 ORDER BY time`,
 		[]any{accountID, assetID, from, to}, func(scan func(...any) error) error {
