@@ -53,13 +53,14 @@ func (s *Store) sameLife(ctx context.Context, since change) (change, error) {
 	return since, store.Fault(err)
 }
 
-// newLife takes back the numbers that last positions bring from another life of the database.
+// newLife gives new numbers to last positions that bring theirs from another life of the database.
 func (s *Store) newLife(ctx context.Context) error {
 	if s.db.Dialect != store.Postgres {
 		return nil
 	}
 	return s.db.Tx(ctx, func(tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE last_positions SET changed = 0 WHERE changed > pg_current_xact_id()::text::bigint`)
+		_, err := tx.ExecContext(ctx, `UPDATE last_positions SET changed = pg_current_xact_id()::text::bigint
+			WHERE changed > pg_current_xact_id()::text::bigint`)
 		return err
 	})
 }

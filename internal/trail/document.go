@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"cmp"
 	"maps"
 	"reflect"
 	"slices"
@@ -12,7 +13,7 @@ import (
 
 // What the API description says of the routes that aren't typed operations.
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
 const ingestDescription = `Stores up to 10,000 positions and answers once they are stored for good.
 
@@ -24,6 +25,9 @@ A position is known by its asset and its time: the first one stored stays, and s
 their place in the trail.
 
 A wrong position, or one of an unknown asset, is told in ` + "`rejected`" + ` with its index, and the others are stored.
+One of a known asset that can't be true (from the future or from before the year 2000, outside the globe, faster than
+2,000 km/h, or out of another bound) is kept apart with its reason; see the list of quarantined positions. One that is older
+than the account keeps positions is not kept at all.
 Only where the body is one object, and it is wrong, is the answer 422. A body that isn't JSON is 400, and nothing of it
 is stored; more than 10,000 positions are 413.`
 

@@ -30,6 +30,7 @@ func (s *Service) Routes(r *web.Router) {
 		Summary: "Read an asset's trail", Description: trailDescription, Document: documentTrail}, http.HandlerFunc(s.serveTrail))
 	s.settingRoutes(r)
 	s.changedRoute(r)
+	s.quarantineRoutes(r)
 }
 
 type lastInput struct {

@@ -17,12 +17,22 @@ type Store struct {
 	db       *store.DB
 	now      func() time.Time
 	settings *store.Cache[int64, Settings] // by account
+
+	shortened chan struct{} // somebody may keep positions for a shorter time
 }
 
 // OpenStore makes the store on an open, migrated database. now tells the time, for an asset's status and for what lies
 // too far in the future.
 func OpenStore(db *store.DB, now func() time.Time) *Store {
-	return &Store{db: db, now: now, settings: watchSettings(db)}
+	s := &Store{db: db, now: now, settings: watchSettings(db), shortened: make(chan struct{}, 1)}
+	poke := func() {
+		select {
+		case s.shortened <- struct{}{}:
+		default:
+		}
+	}
+	db.Subscribe(settingsTopic, store.Subscriber{Reset: poke, Changed: func(string) { poke() }})
+	return s
 }
 
 // columns are those of positions and of last_positions, in the order of args, scan and appendTuple.
@@ -102,7 +112,7 @@ func (s *Store) Purge(ctx context.Context, tx *store.Tx, accountID, id int64) er
 		return err
 	}
 	// Who follows the asset holds its row until all is written: what is deleted after it has no successor.
-	for _, table := range [...]string{"last_positions", "asset_memories"} {
+	for _, table := range [...]string{"last_positions", "asset_memories", "quarantined_positions"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE account_id = $1 AND asset_id = $2`, accountID, id); err != nil {
 			return err
 		}
