@@ -50,7 +50,7 @@ func (s *Service) RunUpkeep(ctx context.Context) {
 	tick := time.NewTicker(retainEvery)
 	defer tick.Stop()
 	for {
-		if err := s.retain(ctx); err != nil && ctx.Err() == nil {
+		if err := s.retain(ctx, retainRows); err != nil && ctx.Err() == nil {
 			s.engine.log.Warn("old positions could not be deleted; it is tried again", "cause", err.Error())
 		}
 		select {
@@ -65,8 +65,8 @@ func (s *Service) RunUpkeep(ctx context.Context) {
 // errElsewhere says that another node is at it.
 var errElsewhere = errors.New("another node is at it")
 
-// retain deletes once what is too old. What fails of one account is passed over; the first cause is returned.
-func (s *Service) retain(ctx context.Context) error {
+// retain deletes once what is too old, at most rows of it in a transaction. What fails of one account is passed over; the first cause is returned.
+func (s *Service) retain(ctx context.Context, rows int) error {
 	now := s.store.now().UnixMilli()
 	cuts, err := s.store.cuts(ctx, now)
 	if err != nil || len(cuts) == 0 {
@@ -76,7 +76,7 @@ func (s *Service) retain(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r := retention{Service: s}
+	r := retention{Service: s, rows: rows}
 	for _, m := range months {
 		if !m.alone {
 			r.drop = m.end
@@ -106,6 +106,7 @@ func (s *Service) retain(ctx context.Context) error {
 // retention is one round of it.
 type retention struct {
 	*Service
+	rows    int   // of a transaction
 	drop    int64 // positions before this needn't be deleted one by one: their partitions go as a whole
 	waiting bool  // some aren't followed yet, and so can't go
 }
@@ -124,7 +125,7 @@ func (r *retention) account(ctx context.Context, accountID, cut int64) error {
 			if err := r.store.alone(ctx, tx); err != nil {
 				return err
 			}
-			room := retainRows
+			room := r.rows
 			for _, assetID := range assets {
 				deleted, more, err := r.asset(ctx, tx, accountID, assetID, cut, room)
 				if err != nil {
