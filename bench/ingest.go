@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
-	"sync/atomic"
 	"time"
 )
 
@@ -22,60 +21,65 @@ func benchIngest(ctx context.Context, b *bench) error {
 	})
 }
 
-func (b *bench) ingest(ctx context.Context, name string, in, raw *installation) error {
-	product, err := in.serve(ctx)
-	if err != nil {
-		return err
+// ingestion is one comparison of the same positions, sent to the product and inserted raw.
+type ingestion struct {
+	product *service
+	token   string
+	bare    *service
+	in      *installation
+	raw     *installation
+	assets  []int64
+	base    int64 // time of the first positions, Unix milliseconds
+	sent    int   // batches, on either side
+}
+
+// ingestion starts both sides for so many vehicles.
+func (b *bench) ingestion(ctx context.Context, in, raw *installation, vehicles int, base int64) (_ *ingestion, err error) {
+	i := &ingestion{in: in, raw: raw, base: base}
+	defer func() {
+		if err != nil {
+			i.stop()
+		}
+	}()
+	if i.product, err = in.serve(ctx); err != nil {
+		return nil, err
 	}
-	defer product.stop()
-	token, err := product.token(in, in.ClientID)
-	if err != nil {
-		return err
+	if i.token, err = i.product.token(in, in.ClientID); err != nil {
+		return nil, err
 	}
-	assets, err := product.assets(in, token, vehicles)
-	if err != nil {
-		return err
+	if i.assets, err = i.product.assets(in, i.token, vehicles); err != nil {
+		return nil, err
 	}
-	base := firstMoment()
-	bare, err := b.baseline(ctx, "ingest", baselineSetup{URL: raw.url, Assets: assets, Base: base})
-	if err != nil {
-		return err
+	i.bare, err = b.baseline(ctx, "ingest", baselineSetup{URL: raw.url, Assets: i.assets, Base: i.base})
+	return i, err
+}
+
+func (i *ingestion) stop() {
+	for _, s := range []*service{i.product, i.bare} {
+		if s != nil {
+			s.stop()
+		}
 	}
-	defer bare.stop()
+}
+
+// against compares the product with raw inserts on so many connections.
+func (b *bench) against(ctx context.Context, i *ingestion, connections int) (comparison, error) {
 	batches := max(fourSenders, int(40*b.seconds)) // of one round
-	sent := 0                                      // batches, on either side
-	against := func(connections int) (comparison, error) {
-		from := sent
-		sent += (b.pairs + 1) * batches
-		return compare(ctx, b.pairs,
-			side{pid: product.pid(), run: func(ctx context.Context, n int) (round, error) {
-				return sendBatches(ctx, in, product, token, from+n*batches, batches, assets, base)
-			}},
-			side{pid: bare.pid(), run: func(ctx context.Context, n int) (round, error) {
-				return bare.ask(fmt.Sprintf("/run?first=%d&count=%d&connections=%d", from+n*batches, batches, connections))
-			}})
-	}
-	what := "positions ingested, batches of 1,000, durable, " + name
-	if isPostgres(in.url) {
-		c, err := against(fourSenders)
-		if err != nil {
-			return err
-		}
-		b.report(c.row(what+", 4 senders, against COPY on 4 connections", "positions", 0.6))
-		if c, err = against(1); err != nil {
-			return err
-		}
-		b.report(c.row("the same, against COPY on one connection", "positions", 0))
-	} else {
-		c, err := against(1)
-		if err != nil {
-			return err
-		}
-		b.report(c.row(what+", 4 senders, against prepared single rows", "positions", 0.6))
-	}
-	// What was counted as stored is there, on both sides.
-	want := sent * batchSize
-	for _, url := range []string{in.url, raw.url} {
+	from := i.sent
+	i.sent += (b.pairs + 1) * batches
+	return compare(ctx, b.pairs,
+		side{pid: i.product.pid(), run: func(ctx context.Context, n int) (round, error) {
+			return sendBatches(ctx, i.in, i.product, i.token, from+n*batches, batches, i.assets, i.base)
+		}},
+		side{pid: i.bare.pid(), run: func(ctx context.Context, n int) (round, error) {
+			return i.bare.ask(fmt.Sprintf("/run?first=%d&count=%d&connections=%d", from+n*batches, batches, connections))
+		}})
+}
+
+// check fails unless what was counted as stored is there, on both sides.
+func (i *ingestion) check(ctx context.Context) error {
+	want := i.sent * batchSize
+	for _, url := range []string{i.in.url, i.raw.url} {
 		if have, err := countPositions(ctx, url); err != nil || have != want {
 			return fmt.Errorf("%d positions are stored where %d were sent (%v)", have, want, err)
 		}
@@ -83,7 +87,34 @@ func (b *bench) ingest(ctx context.Context, name string, in, raw *installation) 
 	return nil
 }
 
-// sendBatches sends count batches from the first-th on, with four senders. The bodies are made before the clock starts.
+func (b *bench) ingest(ctx context.Context, name string, in, raw *installation) error {
+	i, err := b.ingestion(ctx, in, raw, vehicles, firstMoment())
+	if err != nil {
+		return err
+	}
+	defer i.stop()
+	what := "positions ingested, batches of 1,000, durable, " + name
+	if isPostgres(in.url) {
+		c, err := b.against(ctx, i, fourSenders)
+		if err != nil {
+			return err
+		}
+		b.report(c.row(what+", 4 senders, against COPY on 4 connections", "positions", 0.6))
+		if c, err = b.against(ctx, i, 1); err != nil {
+			return err
+		}
+		b.report(c.row("the same, against COPY on one connection", "positions", 0))
+	} else {
+		c, err := b.against(ctx, i, 1)
+		if err != nil {
+			return err
+		}
+		b.report(c.row(what+", 4 senders, against prepared single rows", "positions", 0.6))
+	}
+	return i.check(ctx)
+}
+
+// sendBatches sends count batches from the first-th on: four senders, one for each gateway. The bodies are made before the clock starts.
 func sendBatches(ctx context.Context, in *installation, product *service, token string, first, count int, assets []int64, base int64) (round, error) {
 	requests := make([][]byte, count)
 	for i := range requests {
@@ -91,14 +122,18 @@ func sendBatches(ctx context.Context, in *installation, product *service, token 
 		requests[i] = post("/api/"+in.AccountKey+"/position", token, "application/json", body)
 	}
 	runtime.GC()
-	var next atomic.Int64
-	take := func() []byte {
-		if i := int(next.Add(1)) - 1; i < count {
-			return requests[i]
+	senders := make([]sender, fourSenders)
+	for i := range senders {
+		next := (i + fourSenders - first%fourSenders) % fourSenders // the first batch of this gateway
+		senders[i] = func() []byte {
+			if next >= count {
+				return nil
+			}
+			defer func() { next += fourSenders }()
+			return requests[next]
 		}
-		return nil
 	}
-	o, err := loadChecked(ctx, product.addr, 0, []sender{take, take, take, take}, allAccepted)
+	o, err := loadChecked(ctx, product.addr, 0, senders, allAccepted)
 	return round{units: count * batchSize, rate: float64(count*batchSize) / o.took.Seconds(), p99: o.p99()}, err
 }
 

@@ -57,7 +57,7 @@ type measurement struct {
 }
 
 func measurements() []measurement {
-	return []measurement{{"token", benchToken}, {"user", benchUser}, {"million", benchMillion}, {"ingest", benchIngest},
+	return []measurement{{"token", benchToken}, {"user", benchUser}, {"million", benchMillion}, {"ingest", benchIngest}, {"follow", benchFollow},
 		{"trail", benchTrail}, {"dashboard", benchDashboard}, {"audit", benchAudit}, {"memory", benchMemory}, {"binary", benchBinary}}
 }
 

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// What the senders of positions look like: a fleet whose vehicles report every ten seconds, through gateways that
-// collect a thousand positions before they send them.
+// What the senders of positions look like: a fleet whose vehicles report every ten seconds, through four gateways that
+// collect a thousand positions before they send them. Each gateway has vehicles of its own.
 const (
 	vehicles    = 80
 	batchSize   = 1000
@@ -30,12 +30,14 @@ func firstMoment() int64 {
 	return time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 }
 
-// batchOf makes the n-th batch: the next few positions of every vehicle, in the order in which they come in.
+// batchOf makes the n-th batch, of gateway n modulo four: the next few positions of each of its vehicles, in the order in
+// which they come in.
 func batchOf(n int, assets []int64, base int64) []position {
+	gateway, own := n%fourSenders, len(assets)/fourSenders
 	list := make([]position, batchSize)
 	for i := range list {
-		at := n*batchSize + i
-		list[i] = positionOf(assets[at%len(assets)], at/len(assets), base, interval)
+		at := n/fourSenders*batchSize + i
+		list[i] = positionOf(assets[gateway*own+at%own], at/own, base, interval)
 	}
 	return list
 }

@@ -139,6 +139,34 @@ func indexesOf(ctx context.Context, db *sql.DB, table string) (map[string]string
 // clientIDText is clientID in SQL.
 const clientIDText = `printf('%08x-%04x-4%03x-8%03x-%012x', n * 4000, n * 40503 & 65535, n * 77 & 4095, n * 91 & 4095, n * 2654435761 & 281474976710655)`
 
+// checkFollowed fails unless trips, geofence events and alerts were concluded, and nothing is left to be followed.
+func checkFollowed(ctx context.Context, url string) error {
+	db, err := openRaw(url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for _, table := range []string{"trips", "geofence_events", "alerts"} {
+		var n int
+		if err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM `+table).Scan(&n); err != nil || n == 0 {
+			return fmt.Errorf("%d %s were concluded (%v)", n, table, err)
+		}
+	}
+	// What was marked is followed within moments.
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		var pending int
+		if err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM last_positions WHERE pending IS NOT NULL`).Scan(&pending); err != nil {
+			return err
+		}
+		if pending == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%d assets are still to be followed", pending)
+		}
+	}
+}
+
 func countPositions(ctx context.Context, url string) (n int, err error) {
 	db, err := openRaw(url)
 	if err != nil {

@@ -15,6 +15,7 @@ type assetCommand struct {
 	List   assetList   `cmd:"" help:"List an account's assets with their last positions."`
 	Create assetCreate `cmd:"" help:"Make an asset."`
 	Delete assetDelete `cmd:"" help:"Delete an asset and all of its positions."`
+	Import assetImport `cmd:"" help:"Make and change assets from a CSV file."`
 }
 
 type assetList struct {

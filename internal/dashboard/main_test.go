@@ -49,7 +49,7 @@ func newSite(tb testing.TB) *site {
 	log := audit.New(s.db, server)
 	accounts := account.New(s.db, log, publicURL)
 	positions := trail.OpenStore(s.db, now)
-	assets := fleet.New(s.db, positions, publicURL)
+	assets := fleet.New(s.db, log, positions, publicURL)
 	trails := trail.New(positions, assets, publicURL, slog.New(slog.DiscardHandler))
 	go trails.Run(context.Background())
 	tb.Cleanup(trails.Close)

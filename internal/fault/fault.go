@@ -27,6 +27,7 @@ const (
 	TooLarge                     // over a size limit [413]
 	TooMany                      // over a rate limit; see RetryAfter [429]
 	Unavailable                  // can't be decided or done now, try again; see RetryAfter [503]
+	Stale                        // the record isn't as the caller last saw it [412]
 )
 
 // Field is one wrong field of an Invalid fault: its name as the caller wrote it (dotted for nested ones), and why.

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/web"
@@ -25,6 +27,7 @@ type Asset struct {
 	Registration *string   `json:"registration" doc:"Null for none." example:"B-YP 1234"`
 	VIN          *string   `json:"vin" doc:"Null for none." example:"WVWZZZ1JZXW000001"`
 	Tracker      *string   `json:"tracker" doc:"Identity of the tracker, such as its IMEI; unique in the account. Null for none." example:"356307042441013"`
+	Version      int64     `json:"-"` // 1, and 1 more with every change; Status and Position are not in it
 	CreatedAt    time.Time `json:"created_at"`
 	UpdatedAt    time.Time `json:"updated_at"`
 	Status       string    `json:"status" doc:"moving, in_traffic, slow_moving, idle, parked, garage, offline, disconnected or unavailable." example:"moving"`
@@ -51,6 +54,11 @@ type Draft struct {
 // then, and Name can't be.
 type Change struct {
 	Name, Type, Group, Registration, VIN, Tracker *string
+
+	// If is the state of the asset in which it is to be changed; any if it is left out.
+	If web.Precondition
+	// Move takes the tracker from the asset that has it, instead of refusing that two have it.
+	Move bool
 }
 
 // Filter picks assets of a list; an empty field picks all. Search is part of a name or registration, in which ASCII
@@ -64,14 +72,29 @@ const DefaultType = "vehicle"
 
 // Service is the room's front: what other rooms and the command line call.
 type Service struct {
-	store   assetStore
+	store   fleetStore
 	trails  Trails
 	baseURL string
+
+	bound *store.Cache[string, binding] // by identity of a tracker
+	keys  *store.Cache[int64, *Keys]    // by account
 }
 
-// New makes the service. baseURL is the public URL of the API without a path, which links in answers begin with.
-func New(db *store.DB, trails Trails, baseURL string) *Service {
-	return &Service{store: assetStore{db}, trails: trails, baseURL: strings.TrimRight(baseURL, "/")}
+// New makes the service and subscribes it to changes. log gets an event for each change of a record. baseURL is the public
+// URL of the API without a path, which links in answers begin with.
+func New(db *store.DB, log *audit.Log, trails Trails, baseURL string) *Service {
+	s := &Service{store: fleetStore{db, log}, trails: trails, baseURL: strings.TrimRight(baseURL, "/")}
+	s.bound = store.NewCache(cachedTrackers, s.store.bound)
+	db.Subscribe(trackerTopic, store.Subscriber{Reset: s.bound.Reset, Changed: s.forgetTracker})
+	s.keys = store.NewCache(cachedKeys, s.store.driverKeys)
+	db.Subscribe(driverTopic, store.Subscriber{Reset: s.keys.Reset, Changed: func(subject string) {
+		if id, err := strconv.ParseInt(subject, 10, 64); err == nil {
+			s.keys.Drop(id)
+		}
+	}})
+	// An account that is suspended, or is so no more: which trackers that concerns isn't known here, and it is seldom.
+	db.Subscribe("account", store.Subscriber{Reset: s.bound.Reset, Changed: func(string) { s.bound.Reset() }})
+	return s
 }
 
 // Find returns one asset with its status and last position. Unknown, or another account's: NotFound.
@@ -119,10 +142,15 @@ func (s *Service) Update(ctx context.Context, accountID, id int64, change Change
 	return s.locateOne(ctx, asset)
 }
 
-// Delete deletes an asset and all of its positions, together or not at all. Ingestion that holds the asset (see Hold)
-// is waited for, and what it stored goes too.
+// Delete deletes an asset with all of its positions, its history of trackers and its drivers' assignments, together or
+// not at all. Ingestion that holds the asset (see Hold) is waited for, and what it stored goes too.
 func (s *Service) Delete(ctx context.Context, accountID, id int64) error {
-	return s.store.delete(ctx, accountID, id, s.trails.Purge)
+	return s.DeleteIf(ctx, accountID, id, web.Precondition{})
+}
+
+// DeleteIf is Delete of an asset that is still as the caller saw it; else Stale.
+func (s *Service) DeleteIf(ctx context.Context, accountID, id int64, seen web.Precondition) error {
+	return s.store.delete(ctx, accountID, id, seen, s.trails.Purge)
 }
 
 func (s *Service) locateOne(ctx context.Context, asset Asset) (*Asset, error) {
@@ -162,11 +190,13 @@ const (
 	maxRegistration = 32
 	maxVIN          = 32
 	maxTracker      = 64
+	maxPhone        = 32
+	maxLicence      = 64
 )
 
 // checked returns the draft trimmed and with its defaults, or an Invalid fault with all that is wrong.
 func (d Draft) checked() (Draft, error) {
-	change, err := Change{&d.Name, &d.Type, &d.Group, &d.Registration, &d.VIN, &d.Tracker}.checked()
+	change, err := Change{Name: &d.Name, Type: &d.Type, Group: &d.Group, Registration: &d.Registration, VIN: &d.VIN, Tracker: &d.Tracker}.checked()
 	if err != nil {
 		return Draft{}, err
 	}
@@ -177,18 +207,7 @@ func (d Draft) checked() (Draft, error) {
 func (c Change) checked() (Change, error) {
 	var wrong []fault.Field
 	check := func(name string, value *string, limit int, more func(string) string) *string {
-		if value == nil {
-			return nil
-		}
-		trimmed := strings.TrimSpace(*value)
-		message := textFault(name, trimmed, limit)
-		if message == "" && more != nil {
-			message = more(trimmed)
-		}
-		if message != "" {
-			wrong = append(wrong, fault.Field{Name: name, Message: message})
-		}
-		return &trimmed
+		return checkText(&wrong, name, value, limit, more)
 	}
 	out := Change{
 		Name:         check("name", c.Name, maxName, nameFault),
@@ -197,11 +216,34 @@ func (c Change) checked() (Change, error) {
 		Registration: check("registration", c.Registration, maxRegistration, nil),
 		VIN:          check("vin", c.VIN, maxVIN, nil),
 		Tracker:      check("tracker", c.Tracker, maxTracker, trackerFault),
+		If:           c.If, Move: c.Move,
 	}
 	if out.Type != nil && *out.Type == "" {
 		*out.Type = DefaultType
 	}
 	return out, fault.InvalidFields(wrong)
+}
+
+// checkText returns a field trimmed, and adds to wrong what is wrong with it; nil stays nil.
+func checkText(wrong *[]fault.Field, name string, value *string, limit int, more func(string) string) *string {
+	if value == nil {
+		return nil
+	}
+	trimmed := strings.TrimSpace(*value)
+	message := textFault(name, trimmed, limit)
+	if message == "" && more != nil {
+		message = more(trimmed)
+	}
+	if message != "" {
+		*wrong = append(*wrong, fault.Field{Name: name, Message: message})
+	}
+	return &trimmed
+}
+
+// audited is the asset as the audit log tells of its changes.
+func (a *Asset) audited() map[string]string {
+	return map[string]string{"name": a.Name, "type": a.Type, "group": textOf(a.Group), "registration": textOf(a.Registration),
+		"vin": textOf(a.VIN), "tracker": textOf(a.Tracker)}
 }
 
 // textFault says what is wrong with any text of an asset, "" if nothing.

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
-	"net/url"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -24,24 +22,31 @@ func (s *Service) Routes(r *web.Router) {
 		Summary:     "List assets",
 		Description: "The account's assets, each with its status and last position."}, s.serveList)
 	web.Operation(r, web.Route{Method: http.MethodPost, Pattern: all, Access: write, ID: "create-asset", Tag: tag,
-		Summary: "Create an asset", Document: func(op *huma.Operation, _ huma.Registry) { op.DefaultStatus = http.StatusCreated }}, s.serveCreate)
+		Summary: "Create an asset", Document: created}, s.serveCreate)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-asset", Tag: tag,
 		Summary: "Read an asset", Document: DocumentID}, s.serveFind)
 	web.Operation(r, web.Route{Method: http.MethodPatch, Pattern: one, Access: write, ID: "update-asset", Tag: tag,
 		Summary:     "Change an asset",
-		Description: "Changes the fields that are given. Null or an empty text clears one.",
+		Description: "Changes the fields that are given. Null or an empty text clears one. If-Match looks at these fields alone: a position that has come in since refuses nothing.",
 		Document:    DocumentID}, s.serveUpdate)
 	web.Operation(r, web.Route{Method: http.MethodDelete, Pattern: one, Access: write, ID: "delete-asset", Tag: tag,
 		Summary:     "Delete an asset",
-		Description: "Deletes the asset and all of its positions. This can't be undone.",
+		Description: "Deletes the asset, all of its positions, the history of its trackers and the assignments of drivers to it. This can't be undone.",
 		Document:    DocumentID}, s.serveDelete)
+	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one + "/tracker", Access: read, ID: "list-asset-trackers", Tag: tag,
+		Summary:     "List an asset's trackers",
+		Description: "Which trackers the asset has and had, and when; the newest first.",
+		Document:    DocumentID}, s.serveTrackers)
+	s.groupRoutes(r)
+	s.driverRoutes(r)
+	s.beaconRoutes(r)
+	s.bulkRoutes(r)
 }
 
 // DocumentID describes the path parameter id of an operation as the integer that it is. To the decoder it is a text,
 // because one that is no integer is an asset that doesn't exist, not an invalid request.
 func DocumentID(op *huma.Operation, _ huma.Registry) {
-	op.Parameters = append(op.Parameters, &huma.Param{Name: "id", In: "path", Required: true,
-		Description: "The asset's id.", Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"}, Example: 7})
+	documentNumber(op, "id", "The asset's id.")
 }
 
 // ParseID reads the id in a path. What can be no asset's id is "Asset not found.", as an unknown one is.
@@ -93,7 +98,9 @@ type createInput struct {
 }
 
 type updateInput struct {
-	ID   string `path:"id"`
+	ID string `path:"id"`
+	web.Precondition
+	Move bool `query:"move" doc:"Whether tracker is taken from the asset that has it. Without it, a tracker that another asset has is refused."`
 	Body struct {
 		Name Text `json:"name,omitzero" doc:"1 to 200 characters." example:"Van 12"`
 		OptionalFields
@@ -111,82 +118,89 @@ type listInput struct {
 	Search       string `query:"search" maxLength:"200" doc:"Only assets whose name or registration contains this text. Latin letters match whatever their case."`
 }
 
-type idInput struct {
+type findInput struct {
 	ID string `path:"id"`
+	web.Revalidation
 }
 
-type assetOutput struct {
-	Body web.Record[Asset]
+type deleteInput struct {
+	ID string `path:"id"`
+	web.Precondition
 }
 
-type createOutput struct {
-	Location string `header:"Location" doc:"URL of the new asset."`
-	Body     web.Record[Asset]
+type trackersInput struct {
+	AccountKey string `path:"account_key"`
+	ID         string `path:"id"`
+	web.PageInput
 }
 
-type listOutput struct {
-	Body web.Page[Asset]
-}
-
-func (s *Service) serveList(ctx context.Context, in *listInput) (*listOutput, error) {
+func (s *Service) serveList(ctx context.Context, in *listInput) (*pageOutput[Asset], error) {
 	filter := Filter{in.Type, in.Group, in.Registration, in.VIN, in.Tracker, in.Search}
 	assets, total, err := s.List(ctx, bearer.AccountID(ctx), filter, in.PageInput)
 	if err != nil {
 		return nil, err
 	}
-	query := url.Values{}
-	for _, q := range [...][2]string{{"type", in.Type}, {"group", in.Group}, {"registration", in.Registration},
-		{"vin", in.VIN}, {"tracker", in.Tracker}, {"search", in.Search}} {
-		if q[1] != "" {
-			query.Set(q[0], q[1])
-		}
-	}
-	return &listOutput{Body: web.NewPage(assets, total, in.PageInput, s.listURL(in.AccountKey), query)}, nil
+	query := queryOf("type", in.Type, "group", in.Group, "registration", in.Registration, "vin", in.VIN, "tracker", in.Tracker, "search", in.Search)
+	return &pageOutput[Asset]{web.NewPage(assets, total, in.PageInput, s.url(in.AccountKey, "asset"), query)}, nil
 }
 
-func (s *Service) listURL(accountKey string) string {
-	return s.baseURL + "/api/" + accountKey + "/asset"
-}
-
-func (s *Service) serveCreate(ctx context.Context, in *createInput) (*createOutput, error) {
+func (s *Service) serveCreate(ctx context.Context, in *createInput) (*web.Made[Asset], error) {
 	b := in.Body
 	asset, err := s.Create(ctx, bearer.AccountID(ctx), Draft{Name: b.Name, Type: b.Type.value, Group: b.Group.value,
 		Registration: b.Registration.value, VIN: b.VIN.value, Tracker: b.Tracker.value})
 	if err != nil {
 		return nil, err
 	}
-	return &createOutput{Location: fmt.Sprintf("%s/%d", s.listURL(in.AccountKey), asset.ID), Body: web.Record[Asset]{Data: *asset}}, nil
+	tag, err := web.LiveTag(asset.Version, asset)
+	return &web.Made[Asset]{Location: s.url(in.AccountKey, "asset/%d", asset.ID), ETag: tag, Body: web.Record[Asset]{Data: *asset}}, err
 }
 
-func (s *Service) serveFind(ctx context.Context, in *idInput) (*assetOutput, error) {
+func (s *Service) serveFind(ctx context.Context, in *findInput) (*web.Tagged[Asset], error) {
 	id, err := ParseID(in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.Find(ctx, bearer.AccountID(ctx), id))
+	out, err := answer(s.Find(ctx, bearer.AccountID(ctx), id))
+	if err != nil {
+		return nil, err
+	}
+	return out.Unless(in.Revalidation), nil
 }
 
-func (s *Service) serveUpdate(ctx context.Context, in *updateInput) (*assetOutput, error) {
+func (s *Service) serveUpdate(ctx context.Context, in *updateInput) (*web.Tagged[Asset], error) {
 	id, err := ParseID(in.ID)
 	if err != nil {
 		return nil, err
 	}
 	b := in.Body
 	return answer(s.Update(ctx, bearer.AccountID(ctx), id, Change{Name: b.Name.change(), Type: b.Type.change(), Group: b.Group.change(),
-		Registration: b.Registration.change(), VIN: b.VIN.change(), Tracker: b.Tracker.change()}))
+		Registration: b.Registration.change(), VIN: b.VIN.change(), Tracker: b.Tracker.change(), If: in.Precondition, Move: in.Move}))
 }
 
-func (s *Service) serveDelete(ctx context.Context, in *idInput) (*struct{}, error) {
+func (s *Service) serveDelete(ctx context.Context, in *deleteInput) (*struct{}, error) {
 	id, err := ParseID(in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Delete(ctx, bearer.AccountID(ctx), id)
+	return nil, s.DeleteIf(ctx, bearer.AccountID(ctx), id, in.Precondition)
 }
 
-func answer(asset *Asset, err error) (*assetOutput, error) {
+func answer(asset *Asset, err error) (*web.Tagged[Asset], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &assetOutput{Body: web.Record[Asset]{Data: *asset}}, nil
+	tag, err := web.LiveTag(asset.Version, asset)
+	return web.NewTagged(*asset, tag), err
+}
+
+func (s *Service) serveTrackers(ctx context.Context, in *trackersInput) (*pageOutput[Binding], error) {
+	id, err := ParseID(in.ID)
+	if err != nil {
+		return nil, err
+	}
+	bindings, total, err := s.Trackers(ctx, bearer.AccountID(ctx), id, in.PageInput)
+	if err != nil {
+		return nil, err
+	}
+	return &pageOutput[Binding]{web.NewPage(bindings, total, in.PageInput, s.url(in.AccountKey, "asset/%d/tracker", id), queryOf())}, nil
 }

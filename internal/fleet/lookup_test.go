@@ -10,70 +10,70 @@ import (
 
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
-	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/testkit"
 )
 
-func TestLookup(t *testing.T) {
-	testkit.Databases(t, func(t *testing.T, db *store.DB) {
-		w := newWorld(t, db)
-		theirs := w.create(w.other, fleet.Draft{Name: "Theirs", Tracker: "imei-1"})
-		want := fleet.Known{IDs: map[int64]struct{}{}, Trackers: map[string]int64{}}
-		var ids []int64
-		var trackers []string
-		for i := range 600 { // more than one question of each
-			tracker := fmt.Sprint("imei-", i)
-			asset := w.create(w.acme, fleet.Draft{Name: tracker, Tracker: tracker})
-			want.IDs[asset.ID], want.Trackers[tracker] = struct{}{}, asset.ID
-			ids, trackers = append(ids, asset.ID, asset.ID+1_000_000), append(trackers, tracker, tracker+"x")
-		}
-		got, err := w.service.Lookup(t.Context(), w.acme, append(ids, theirs.ID), trackers)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Error(diff)
-		}
-		if got, err := w.service.Lookup(t.Context(), w.acme, nil, nil); err != nil || len(got.IDs)+len(got.Trackers) != 0 {
-			t.Errorf("nothing: %v, %v", got, err)
-		}
-	})
+func testLookup(t *testing.T, w *world) {
+	theirs := w.create(w.other, fleet.Draft{Name: "Theirs", Tracker: "imei-1"})
+	want := fleet.Known{IDs: map[int64]struct{}{}, Trackers: map[string]int64{}}
+	var ids []int64
+	var trackers []string
+	var rows []fleet.Row
+	for i := range 600 { // more than one question of each
+		rows = append(rows, fleet.Row{Change: fleet.Change{Name: new("Van"), Tracker: new(fmt.Sprint("imei-", i))}})
+	}
+	results, err := w.service.Upsert(t.Context(), w.acme, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range results {
+		tracker := *rows[i].Tracker
+		want.IDs[*r.ID], want.Trackers[tracker] = struct{}{}, *r.ID
+		ids, trackers = append(ids, *r.ID, *r.ID+1_000_000), append(trackers, tracker, tracker+"x")
+	}
+	got, err := w.service.Lookup(t.Context(), w.acme, append(ids, theirs.ID), trackers)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if got, err := w.service.Lookup(t.Context(), w.acme, nil, nil); err != nil || len(got.IDs)+len(got.Trackers) != 0 {
+		t.Errorf("nothing: %v, %v", got, err)
+	}
 }
 
-func TestEnsureByTracker(t *testing.T) {
-	testkit.Databases(t, func(t *testing.T, db *store.DB) {
-		w := newWorld(t, db)
-		made, ids := make([]bool, 8), make([]int64, 8)
-		var all sync.WaitGroup
-		for i := range made {
-			all.Go(func() {
-				asset, created, err := w.service.EnsureByTracker(t.Context(), w.acme, "imei-1", fleet.Draft{Name: "Imported"})
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				made[i], ids[i] = created, asset.ID
-			})
-		}
-		all.Wait()
-		count := 0
-		for i := range made {
-			if made[i] {
-				count++
+func testEnsureByTracker(t *testing.T, w *world) {
+	made, ids := make([]bool, 8), make([]int64, 8)
+	var all sync.WaitGroup
+	for i := range made {
+		all.Go(func() {
+			asset, created, err := w.service.EnsureByTracker(t.Context(), w.acme, "imei-1", fleet.Draft{Name: "Imported"})
+			if err != nil {
+				t.Error(err)
+				return
 			}
-			if ids[i] != ids[0] {
-				t.Errorf("assets %v", ids)
-			}
+			made[i], ids[i] = created, asset.ID
+		})
+	}
+	all.Wait()
+	count := 0
+	for i := range made {
+		if made[i] {
+			count++
 		}
-		if count != 1 {
-			t.Errorf("%d calls made the asset", count)
+		if ids[i] != ids[0] {
+			t.Errorf("assets %v", ids)
 		}
-		for _, tracker := range []string{"", "a b"} {
-			if _, _, err := w.service.EnsureByTracker(t.Context(), w.acme, tracker, fleet.Draft{Name: "Imported"}); !fault.Is(err, fault.Invalid) {
-				t.Errorf("tracker %q: %v", tracker, err)
-			}
+	}
+	if count != 1 {
+		t.Errorf("%d calls made the asset", count)
+	}
+	for _, tracker := range []string{"", "a b"} {
+		if _, _, err := w.service.EnsureByTracker(t.Context(), w.acme, tracker, fleet.Draft{Name: "Imported"}); !fault.Is(err, fault.Invalid) {
+			t.Errorf("tracker %q: %v", tracker, err)
 		}
-	})
+	}
 }
 
 // An asset that is held can't be deleted until its holder has committed.

@@ -41,12 +41,15 @@ var ranks = [][]string{
 	},
 	5: {
 		"internal/credential", // OAuth clients, their secrets, API keys
-		"internal/fleet",      // assets
+		"internal/fleet",      // assets, groups, drivers, beacons, trackers
 		"internal/session",    // people signing in: passwords, second factors, sessions, one-time links
 	},
 	6: {
 		"internal/token", // the authorization server: tokens, signing keys, revocation
 		"internal/trail", // positions: in, last, trail, status
+	},
+	7: {
+		"internal/geocode", // the address of a place, by a provider that the operator names
 	},
 	9: {
 		"internal/dashboard", // the web pages for people

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/yipii/yipii/internal/credential"
+	"github.com/yipii/yipii/internal/geocode"
 	"github.com/yipii/yipii/internal/mail"
 	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/store"
@@ -51,6 +52,8 @@ type Config struct {
 	SMTPURL  string `name:"smtp-url" help:"Mail server for invitations, password resets and notices: smtp://NAME:PASSWORD@HOST:587 or smtps://… Default: no letters are sent." placeholder:"URL"`
 	MailFrom string `name:"mail-from" help:"Address that letters come from." placeholder:"EMAIL"`
 
+	GeocoderURL string `name:"geocoder-url" help:"Find addresses of places by this server, which speaks Nominatim's reverse; it is told where assets have been. Default: none is asked." placeholder:"URL"`
+
 	TrustedProxies []netip.Prefix `name:"trusted-proxies" help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	MetricsFrom    []netip.Prefix `name:"metrics-from" default:"127.0.0.0/8,::1/128" help:"Networks that may read /metrics." placeholder:"CIDR"`
 
@@ -78,6 +81,11 @@ func (c *Config) Check() error {
 	}
 	if c.SMTPURL != "" {
 		if _, err := mail.New(c.SMTPURL, c.MailFrom); err != nil {
+			return err
+		}
+	}
+	if c.GeocoderURL != "" {
+		if _, err := geocode.NewNominatim(c.GeocoderURL, ""); err != nil {
 			return err
 		}
 	}

@@ -62,7 +62,7 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 		Credentials: credential.New(db, server, accounts, log, baseURL, now),
 		Keyring:     token.NewKeyring(db, server, now),
 		Revocations: token.NewRevocations(db),
-		Fleet:       fleet.New(db, positions, baseURL),
+		Fleet:       fleet.New(db, log, positions, baseURL),
 	}
 	r.Credentials.LastUsed = r.lastUsed
 	r.Trail = trail.New(positions, r.Fleet, baseURL, logger, r.followers()...)

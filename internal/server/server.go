@@ -13,7 +13,9 @@ import (
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/docs"
+	"github.com/yipii/yipii/internal/geocode"
 	"github.com/yipii/yipii/internal/mail"
+	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/token"
 	"github.com/yipii/yipii/internal/web"
 )
@@ -29,6 +31,7 @@ type Server struct {
 	log      Log
 	now      func() time.Time
 	mail     *mail.Sender // nil: there is no mail server
+	geocode  *geocode.Service
 	pages    http.Handler
 	handler  http.Handler
 	stopping atomic.Bool
@@ -84,7 +87,11 @@ func (s *Server) build(ctx context.Context, version string) error {
 	s.Router = web.NewRouter(web.Info{Title: "Yipii IoT API", Version: version, ServerURL: c.PublicURL,
 		Description: "Positions of vehicles and things, for other companies' programs. Get a token at /oauth/token, find your account key at /api/user, then read /api/{account_key}/…"},
 		s.Guard, observer.wrap)
-	if err := s.buildPages(observer); err != nil {
+	err := s.buildPages(observer)
+	if err != nil {
+		return err
+	}
+	if s.geocode, err = newGeocode(r.DB, c.GeocoderURL, version, s.log.Logger); err != nil {
 		return err
 	}
 	tokens.Routes(s.Router)
@@ -94,14 +101,26 @@ func (s *Server) build(ctx context.Context, version string) error {
 	r.Sessions.Routes(s.Router)
 	r.Fleet.Routes(s.Router)
 	r.Trail.Routes(s.Router)
+	s.geocode.Routes(s.Router)
 	docs.Routes(s.Router)
 	s.operations(observer)
 	if err := s.Router.Err(); err != nil {
 		return err
 	}
-	var err error
 	s.handler, s.trace, err = traced(ctx, c.OTLPEndpoint, version, split(s.Router, s.pages))
 	return err
+}
+
+// newGeocode makes the room of addresses, which asks nobody where no address of a provider is set.
+func newGeocode(db *store.DB, address, version string, log *slog.Logger) (*geocode.Service, error) {
+	if address == "" {
+		return geocode.New(db, nil, log), nil
+	}
+	provider, err := geocode.NewNominatim(address, "Yipii/"+version)
+	if err != nil {
+		return nil, err
+	}
+	return geocode.New(db, provider, log), nil
 }
 
 // Handler is the whole HTTP service.
@@ -119,6 +138,7 @@ func (s *Server) Start() {
 		func() { s.purge(ctx) },
 		func() { s.Rooms.Trail.RunFollowing(ctx) },
 		func() { s.Rooms.Trail.RunUpkeep(ctx) },
+		func() { s.geocode.Run(ctx) },
 		func() { s.tellExpiry(ctx) },
 		func() { s.Rooms.Sessions.Run(ctx) },
 		func() { s.Rooms.Usage.Run(ctx, failed("the use of credentials was not written; it is tried again")) },

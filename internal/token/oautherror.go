@@ -43,7 +43,7 @@ func present(err error) *oauthError {
 	}
 	f := fault.As(err)
 	switch f.Kind {
-	case fault.Malformed, fault.Invalid, fault.NotFound, fault.Conflict, fault.MethodNotAllowed:
+	case fault.Malformed, fault.Invalid, fault.NotFound, fault.Conflict, fault.MethodNotAllowed, fault.Stale:
 		return refuse("invalid_request", f.Message)
 	case fault.TooLarge:
 		return refuse("invalid_request", "The request body is larger than 16 KiB.")

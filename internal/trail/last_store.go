@@ -180,13 +180,17 @@ func (s *Store) putLast(ctx context.Context, tx store.Writer, rows []lastRow) er
 	for i, l := range mark {
 		marks[i] = append([]any{l.accountID, l.assetID}, l.args(numbers)...)
 	}
-	if err := tx.DoEach(ctx, `UPDATE last_positions SET revision = $3, pending = $4, changed = $5, stop_and_go = COALESCE($6, stop_and_go),
+	changed := `$5`
+	if s.db.Dialect == store.Postgres {
+		changed = `$5 + ` + postgresNumber // $5 is 0
+	}
+	if err := tx.DoEach(ctx, `UPDATE last_positions SET revision = $3, pending = $4, changed = `+changed+`, stop_and_go = COALESCE($6, stop_and_go),
 		at_home = COALESCE($7, at_home), driver_id = COALESCE($8, driver_id), distance = COALESCE($9, distance), engine = COALESCE($10, engine)
 		WHERE account_id = $1 AND asset_id = $2`, marks); err != nil || len(put) == 0 {
 		return err
 	}
 	if s.db.Dialect == store.Postgres {
-		return putLastPostgres(ctx, tx, put, numbers)
+		return putLastPostgres(ctx, tx, put)
 	}
 	args := make([][]any, len(put))
 	for i, l := range put {
@@ -213,33 +217,32 @@ func bit(b bool) int64 {
 	return 0
 }
 
-// changeNumbers are what goes into changed, by account. Readers ask for what lies beyond a number (changed_store.go), so none
-// may become visible after a higher one was read.
+// postgresNumber is what goes into changed on PostgreSQL: the transaction's own number, which tells readers what may still be
+// under way.
+const postgresNumber = `pg_current_xact_id()::text::bigint`
+
+// changeNumbers are what goes into changed on SQLite, by account. Readers ask for what lies beyond a number (changed_store.go),
+// so none may become visible after a higher one was read: a writing transaction is alone.
 func (s *Store) changeNumbers(ctx context.Context, tx store.Writer, rows []lastRow) (map[int64]int64, error) {
 	numbers := map[int64]int64{}
-	for i := range rows {
-		numbers[rows[i].accountID] = 0
-	}
-	read := func(number *int64) func(func(...any) error) error {
-		return func(scan func(...any) error) error { return scan(number) }
-	}
-	var number int64
 	if s.db.Dialect == store.Postgres {
-		// The transaction's own number: it tells readers which transactions may still be under way.
-		if err := tx.Each(ctx, `SELECT pg_current_xact_id()::text::bigint`, nil, read(&number)); err != nil {
-			return nil, err
-		}
-		for account := range numbers {
-			numbers[account] = number
-		}
 		return numbers, nil
 	}
-	for account := range numbers {
-		if err := tx.Each(ctx, `SELECT COALESCE(MAX(changed), 0) + 1 FROM last_positions WHERE account_id = $1`, []any{account}, read(&number)); err != nil {
+	for i := range rows {
+		account := rows[i].accountID
+		if _, ok := numbers[account]; ok {
+			continue
+		}
+		err := tx.Each(ctx, `SELECT COALESCE(MAX(changed), 0) + 1 FROM last_positions WHERE account_id = $1`, []any{account}, func(scan func(...any) error) error {
+			var number int64
+			err := scan(&number)
+			// Not below the clock: the highest number may have gone with an asset that was deleted, and must not come again.
+			numbers[account] = max(number, s.db.Now())
+			return err
+		})
+		if err != nil {
 			return nil, fmt.Errorf("number of the change: %w", err)
 		}
-		// Not below the clock: the highest number may have gone with an asset that was deleted, and must not come again.
-		numbers[account] = max(number, s.db.Now())
 	}
 	return numbers, nil
 }

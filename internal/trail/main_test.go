@@ -67,7 +67,7 @@ func (n *node) second(db *store.DB) *node {
 func (n *node) start() {
 	n.now = time.UnixMilli(goodTime()).UTC()
 	n.store = OpenStore(n.db, func() time.Time { return n.now })
-	n.fleet = fleet.New(n.db, n.store, publicURL)
+	n.fleet = fleet.New(n.db, testkit.Audit(n.tb, n.db), n.store, publicURL)
 	n.service = New(n.store, n.fleet, publicURL, slog.New(slog.DiscardHandler), n.followers...)
 	ended := make(chan struct{})
 	go func() {

@@ -206,10 +206,10 @@ func arrays(rows []*row) []any {
 }
 
 // putLastPostgres puts all rows with one statement: arrays of their columns.
-func putLastPostgres(ctx context.Context, tx store.Writer, last []*lastRow, numbers map[int64]int64) error {
+func putLastPostgres(ctx context.Context, tx store.Writer, last []*lastRow) error {
 	n := len(last)
 	rows := make([]*row, n)
-	revisions, changed := make([]int64, n), make([]int64, n)
+	revisions := make([]int64, n)
 	var words [5][]*int64 // pending, stop_and_go, at_home, driver_id, engine
 	for i := range words {
 		words[i] = make([]*int64, n)
@@ -217,16 +217,17 @@ func putLastPostgres(ctx context.Context, tx store.Writer, last []*lastRow, numb
 	distances := make([]*float64, n)
 	for i, l := range last {
 		rows[i] = &row{accountID: l.accountID, assetID: l.assetID, position: l.position}
-		revisions[i], changed[i], words[0][i] = l.revision, numbers[l.accountID], l.pending.pointer()
+		revisions[i], words[0][i] = l.revision, l.pending.pointer()
 		if l.known {
 			stopAndGo, home := bit(l.stopAndGo), bit(l.home)
 			words[1][i], words[2][i], words[3][i], words[4][i], distances[i] = &stopAndGo, &home, &l.driver, &l.engine, &l.distance
 		}
 	}
-	_, err := tx.Do(ctx, `INSERT INTO last_positions (`+lastColumns+`) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::float8[],
-		$5::float8[], $6::float8[], $7::float8[], $8::float8[], $9::float8[], $10::bigint[], $11::bigint[], $12::float8[], $13::float8[], $14::text[],
-		$15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::float8[], $22::bigint[]) AS given (`+lastColumns+`)`+newer,
-		append(arrays(rows), revisions, words[0], changed, words[1], words[2], words[3], distances, words[4])...)
+	_, err := tx.Do(ctx, `INSERT INTO last_positions (`+columns+`, revision, pending, stop_and_go, at_home, driver_id, distance, engine, changed)
+		SELECT *, `+postgresNumber+` FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::float8[], $5::float8[], $6::float8[], $7::float8[],
+		$8::float8[], $9::float8[], $10::bigint[], $11::bigint[], $12::float8[], $13::float8[], $14::text[],
+		$15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::float8[], $21::bigint[]) AS given`+newer,
+		append(arrays(rows), revisions, words[0], words[1], words[2], words[3], distances, words[4])...)
 	return err
 }
 

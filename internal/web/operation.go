@@ -107,6 +107,9 @@ func (s *status) GetHeaders() http.Header {
 // returns is presented as REST does.
 func Operation[In, Out any](r *Router, rt Route, fn func(context.Context, *In) (*Out, error)) {
 	op := r.operation(rt)
+	if input, ok := any(new(In)).(conditional); ok {
+		input.describe(&op, op.Responses["default"])
+	}
 	if rt.Document != nil {
 		rt.Document(&op, r.api.OpenAPI().Components.Schemas)
 	}

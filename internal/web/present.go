@@ -43,6 +43,8 @@ func StatusOf(kind fault.Kind) int {
 		return http.StatusMethodNotAllowed
 	case fault.Conflict:
 		return http.StatusConflict
+	case fault.Stale:
+		return http.StatusPreconditionFailed
 	case fault.TooLarge:
 		return http.StatusRequestEntityTooLarge
 	case fault.TooMany:

@@ -39,7 +39,7 @@ func (refusing) Guard(Route, http.Handler) (http.Handler, error) {
 // TestEveryKindHasAStatus: the presenter is total; a new kind without a status of its own shows here.
 func TestEveryKindHasAStatus(t *testing.T) {
 	seen := map[int]fault.Kind{}
-	for kind := fault.Internal; kind <= fault.Unavailable; kind++ {
+	for kind := fault.Internal; kind <= fault.Stale; kind++ {
 		status := StatusOf(kind)
 		if other, twice := seen[status]; twice {
 			t.Errorf("kinds %d and %d are both %d", other, kind, status)
