@@ -141,6 +141,7 @@ func (s *Server) Start() {
 		func() { s.Rooms.DB.Watch(ctx, s.log.Logger) },
 		func() { s.purge(ctx) },
 		func() { s.Rooms.Trail.RunFollowing(ctx) },
+		func() { s.Rooms.Trail.RunUpkeep(ctx) },
 		func() { s.geocode.Run(ctx) },
 		func() { s.tellExpiry(ctx) },
 		func() { s.Rooms.Sessions.Run(ctx) },

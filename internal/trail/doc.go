@@ -10,11 +10,14 @@
 // or the process is new, they are marked as pending in that transaction, and redo.go follows them soon after, on whichever
 // node. motion.go adds up the way and the engine's hours.
 //
-// The package owns the tables positions, last_positions, asset_memories and trail_settings (on PostgreSQL also a partition
-// of positions for each calendar month) and the routes POST /api/{account_key}/position, GET
-// /api/{account_key}/asset/{id}/position, GET /api/{account_key}/asset/{id}/trail and /api/{account_key}/trail-setting. It refuses positions outside the bounds that position.go lists, of an asset
-// that isn't the account's, with an unknown or repeated field, and more than 10,000 in a call.
+// The package owns the tables positions, last_positions, asset_memories, quarantined_positions and trail_settings (on
+// PostgreSQL also a partition of positions for each calendar month) and the routes POST and GET /api/{account_key}/position, GET
+// /api/{account_key}/asset/{id}/position, GET /api/{account_key}/asset/{id}/trail, /api/{account_key}/quarantined-position and
+// /api/{account_key}/trail-setting. It refuses positions outside the bounds that position.go lists (those it keeps apart, see
+// quarantine.go), older than the account keeps them (retention.go), of an asset that isn't the account's, with an unknown or
+// repeated field, and more than 10,000 in a call.
 //
-// Read position.go first, then the way in (decode.go, ingest.go, writer.go) or the way out (http.go, encode.go).
+// Read position.go first, then the way in (decode.go, ingest.go, writer.go) or the way out: http.go, encode.go and simplify.go for
+// trails, changed.go for last positions.
 // The files that end in store.go hold all SQL; status.go says what "moving" means.
 package trail

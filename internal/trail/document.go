@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"cmp"
 	"maps"
 	"reflect"
 	"slices"
@@ -12,7 +13,7 @@ import (
 
 // What the API description says of the routes that aren't typed operations.
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
 
 const ingestDescription = `Stores up to 10,000 positions and answers once they are stored for good.
 
@@ -24,6 +25,9 @@ A position is known by its asset and its time: the first one stored stays, and s
 their place in the trail.
 
 A wrong position, or one of an unknown asset, is told in ` + "`rejected`" + ` with its index, and the others are stored.
+One of a known asset that can't be true (from the future or from before the year 2000, outside the globe, faster than
+2,000 km/h, or out of another bound) is kept apart with its reason; see the list of quarantined positions. One that is older
+than the account keeps positions is not kept at all.
 Only where the body is one object, and it is wrong, is the answer 422. A body that isn't JSON is 400, and nothing of it
 is stored; more than 10,000 positions are 413.`
 
@@ -34,7 +38,12 @@ of the next page (rel="next") in every format; GPX has nothing but the header. W
 ` + "`from`" + ` and ` + "`to`" + ` again.
 
 GeoJSON is a FeatureCollection with one LineString, or one Point, and the times of its points; without positions it has
-no feature.`
+no feature. A polyline is the line alone, in the encoded polyline format with five decimals.
+
+For drawing, ask for a simplified trail: it is the whole time in one answer, without ` + "`limit` and `cursor`" + `. With
+` + "`tolerance`" + `, positions are left out that lie no farther than so many metres from the line that is drawn instead (the
+shortest ways between those that stay); if more than 10,000 would stay, the answer is 422. With ` + "`max_points`" + `, the
+tolerance grows until no more than that stay; ` + "`tolerance`" + ` beside next_cursor says what holds.`
 
 // SentPosition is a position as it is sent, for the API description alone: decode.go reads it, position.go checks it.
 type SentPosition struct {
@@ -62,7 +71,20 @@ type TrailPage struct {
 
 // TrailMeta says where a trail goes on.
 type TrailMeta struct {
-	NextCursor *string `json:"next_cursor" doc:"Send it as cursor for the next page; null at the end."`
+	NextCursor *string  `json:"next_cursor" doc:"Send it as cursor for the next page; null at the end."`
+	Tolerance  *float64 `json:"tolerance,omitempty" doc:"Of a simplified trail: metres that a position that was left out lies off the line at most."`
+}
+
+// PolylinePage is a page of a trail as an encoded polyline, for the API description alone.
+type PolylinePage struct {
+	Data Polyline  `json:"data"`
+	Meta TrailMeta `json:"meta"`
+}
+
+// Polyline is a line as maps take it.
+type Polyline struct {
+	Polyline string `json:"polyline" doc:"Encoded polyline format, five decimals." example:"_p~iF~ps|U_ulLnnqC"`
+	Count    int    `json:"count" doc:"Points of the line."`
 }
 
 func documentIngest(op *huma.Operation, schemas huma.Registry) {
@@ -92,7 +114,7 @@ func documentIngest(op *huma.Operation, schemas huma.Registry) {
 
 func documentTrail(op *huma.Operation, schemas huma.Registry) {
 	fleet.DocumentID(op, schemas)
-	least, most := 1.0, float64(maxLimit)
+	none, least, two, most, farthest := 0.0, 1.0, 2.0, float64(maxLimit), float64(maxTolerance)
 	text := func(format string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Format: format} }
 	op.Parameters = append(op.Parameters,
 		&huma.Param{Name: "from", In: "query", Description: "The first moment, RFC 3339; 24 hours before to if left out.", Schema: text("date-time"), Example: "2026-03-01T00:00:00Z"},
@@ -101,13 +123,18 @@ func documentTrail(op *huma.Operation, schemas huma.Registry) {
 			Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Maximum: &most, Default: defaultLimit}},
 		&huma.Param{Name: "cursor", In: "query", Description: "next_cursor of the page before.", Schema: text("")},
 		&huma.Param{Name: "format", In: "query", Description: "The shape of the answer.",
-			Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"json", "geojson", "gpx"}, Default: "json"}},
+			Schema: &huma.Schema{Type: huma.TypeString, Enum: []any{"json", "geojson", "gpx", "polyline"}, Default: "json"}},
+		&huma.Param{Name: "tolerance", In: "query", Description: "Simplify: metres that a position that is left out may lie off the line.",
+			Schema: &huma.Schema{Type: huma.TypeNumber, Minimum: &none, Maximum: &farthest}, Example: 10},
+		&huma.Param{Name: "max_points", In: "query", Description: "Simplify to at most so many points.",
+			Schema: &huma.Schema{Type: huma.TypeInteger, Minimum: &two, Maximum: &most}, Example: 1000},
 	)
 	op.Responses["200"] = &huma.Response{
 		Description: "A page of the trail.",
 		Headers:     map[string]*huma.Param{"Link": {Description: `URL of the next page, rel="next"; absent on the last.`, Schema: text("")}},
 		Content: map[string]*huma.MediaType{
-			"application/json":     {Schema: schemas.Schema(reflect.TypeFor[TrailPage](), true, "TrailPage")},
+			"application/json": {Schema: &huma.Schema{AnyOf: []*huma.Schema{schemas.Schema(reflect.TypeFor[TrailPage](), true, "TrailPage"),
+				schemas.Schema(reflect.TypeFor[PolylinePage](), true, "PolylinePage")}}},
 			"application/geo+json": {Schema: &huma.Schema{Type: huma.TypeObject, Description: "A FeatureCollection (RFC 7946) with one more member, next_cursor.", AdditionalProperties: true}},
 			"application/gpx+xml":  {Schema: &huma.Schema{Type: huma.TypeString, Description: "GPX 1.1."}},
 		},

@@ -6,6 +6,9 @@ import (
 	"math"
 	"strconv"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/twpayne/go-polyline"
 )
 
 // format is a shape that a trail is given out in. A page is built whole before any of it is sent, so that a failure on
@@ -13,8 +16,28 @@ import (
 type format interface {
 	// add takes the next position; it keeps nothing of p.
 	add(p *Position)
-	// finish returns the page. cursor continues it, "" at the end of the trail.
-	finish(cursor string) []byte
+	// finish returns the page.
+	finish(rest) []byte
+}
+
+// rest is what is to be said of the positions that aren't on a page.
+type rest struct {
+	cursor    string         // continues the page; "" at the end of the trail
+	tolerance Maybe[float64] // of a simplified trail: how far off they are at most, in metres
+}
+
+// append writes the members next_cursor and, of a simplified trail, tolerance.
+func (r rest) append(b []byte) []byte {
+	b = append(b, `"next_cursor":`...)
+	if r.cursor == "" {
+		b = append(b, "null"...)
+	} else {
+		b = append(append(append(b, '"'), r.cursor...), '"') // base64url needs no escape
+	}
+	if r.tolerance.Known {
+		b = appendNumber(append(b, `,"tolerance":`...), r.tolerance.Value)
+	}
+	return b
 }
 
 // appendTime writes RFC 3339, UTC, with as many decimals as the time has.
@@ -77,13 +100,6 @@ func appendPosition(b []byte, p *Position) []byte {
 	return append(b, '}')
 }
 
-func appendCursor(b []byte, cursor string) []byte {
-	if cursor == "" {
-		return append(b, "null"...)
-	}
-	return append(append(append(b, '"'), cursor...), '"') // base64url needs no escape
-}
-
 // jsonPage is {"data":[…],"meta":{"next_cursor":…}}.
 type jsonPage struct{ b []byte }
 
@@ -96,8 +112,8 @@ func (j *jsonPage) add(p *Position) {
 	j.b = appendPosition(j.b, p)
 }
 
-func (j *jsonPage) finish(cursor string) []byte {
-	j.b = appendCursor(append(j.b, `],"meta":{"next_cursor":`...), cursor)
+func (j *jsonPage) finish(r rest) []byte {
+	j.b = r.append(append(j.b, `],"meta":{`...))
 	return append(j.b, "}}\n"...)
 }
 
@@ -122,7 +138,7 @@ func (g *geoPage) add(p *Position) {
 	g.moment = append(appendTime(append(g.moment, '"'), p.Time), '"')
 }
 
-func (g *geoPage) finish(cursor string) []byte {
+func (g *geoPage) finish(r rest) []byte {
 	b := append(make([]byte, 0, len(g.lines)+len(g.moment)+256), `{"type":"FeatureCollection","features":[`...)
 	if g.points > 0 {
 		b = append(b, `{"type":"Feature","geometry":{"type":"`...)
@@ -134,7 +150,7 @@ func (g *geoPage) finish(cursor string) []byte {
 		b = strconv.AppendInt(append(b, `},"properties":{"asset_id":`...), g.assetID, 10)
 		b = append(append(append(b, `,"times":[`...), g.moment...), `]}}`...)
 	}
-	b = appendCursor(append(b, `],"next_cursor":`...), cursor)
+	b = r.append(append(b, `],`...))
 	return append(b, "}\n"...)
 }
 
@@ -159,4 +175,26 @@ func (g *gpxPage) add(p *Position) {
 	g.b = append(appendTime(append(g.b, `<time>`...), p.Time), "</time></trkpt>\n"...)
 }
 
-func (g *gpxPage) finish(string) []byte { return append(g.b, "</trkseg></trk></gpx>\n"...) }
+func (g *gpxPage) finish(rest) []byte { return append(g.b, "</trkseg></trk></gpx>\n"...) }
+
+// polylinePage is the line alone, as maps take it in a text, without times: Google's encoded polyline format with five
+// decimals, which moves a point by 0.8 m at most.
+type polylinePage struct {
+	line                []byte
+	count               int
+	latitude, longitude int // of the point before, in hundred thousandths of a degree: the format tells the difference
+}
+
+func (l *polylinePage) add(p *Position) {
+	latitude, longitude := int(math.Round(p.Latitude*1e5)), int(math.Round(p.Longitude*1e5))
+	l.line = polyline.EncodeInt(polyline.EncodeInt(l.line, latitude-l.latitude), longitude-l.longitude)
+	l.latitude, l.longitude = latitude, longitude
+	l.count++
+}
+
+func (l *polylinePage) finish(r rest) []byte {
+	b := append(make([]byte, 0, len(l.line)+len(l.line)/32+128), `{"data":{"polyline":`...)
+	b, _ = jsontext.AppendQuote(b, l.line) // it is ASCII
+	b = strconv.AppendInt(append(b, `,"count":`...), int64(l.count), 10)
+	return append(r.append(append(b, `},"meta":{`...)), "}}\n"...)
+}

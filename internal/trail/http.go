@@ -29,6 +29,8 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle(web.Route{Method: http.MethodGet, Pattern: one + "/trail", Access: read, ID: "get-trail", Tag: tag,
 		Summary: "Read an asset's trail", Description: trailDescription, Document: documentTrail}, http.HandlerFunc(s.serveTrail))
 	s.settingRoutes(r)
+	s.changedRoute(r)
+	s.quarantineRoutes(r)
 }
 
 type lastInput struct {
@@ -71,7 +73,11 @@ type question struct {
 	from, to int64 // Unix milliseconds
 	start    int64 // where this page begins: from, or after the cursor
 	limit    int
-	format   string // json, geojson or gpx
+	format   string // json, geojson, gpx or polyline
+
+	simplified bool // then there is one page
+	tolerance  float64
+	maxPoints  int // 0 for as many as the tolerance asks for
 }
 
 func (s *Service) serveTrail(w http.ResponseWriter, r *http.Request) {
@@ -102,37 +108,42 @@ func (s *Service) writeTrail(w http.ResponseWriter, r *http.Request) error {
 		page, contentType = newGeoPage(id), "application/geo+json"
 	case "gpx":
 		page, contentType = newGPXPage(name), "application/gpx+xml"
+	case "polyline":
+		page = &polylinePage{}
 	default:
 		page = newJSONPage(*buffer)
 	}
-	cursor, err := s.page(r.Context(), bearer.AccountID(r.Context()), id, q, page)
+	rest, err := s.page(r.Context(), bearer.AccountID(r.Context()), id, q, page)
 	if err != nil {
 		return err
 	}
-	body := page.finish(cursor)
+	body := page.finish(rest)
 	if json, ok := page.(*jsonPage); ok {
 		*buffer = json.b // it may have grown
 	}
-	if cursor != "" {
-		w.Header().Set("Link", "<"+s.nextURL(r, id, q, cursor)+`>; rel="next"`)
+	if rest.cursor != "" {
+		w.Header().Set("Link", "<"+s.nextURL(r, id, q, rest.cursor)+`>; rel="next"`)
 	}
 	web.WriteBytes(w, http.StatusOK, contentType, body)
 	return nil
 }
 
-// page adds a page of the trail to out and returns the cursor of the next, "" if there is none.
-func (s *Service) page(ctx context.Context, accountID, assetID int64, q question, out format) (cursor string, err error) {
+// page adds a page of the trail to out and returns what there is to say of what isn't on it.
+func (s *Service) page(ctx context.Context, accountID, assetID int64, q question, out format) (rest, error) {
+	if q.simplified {
+		return s.simplify(ctx, accountID, assetID, q, out)
+	}
 	count, last := 0, int64(0)
-	err = s.store.between(ctx, accountID, assetID, q.start, q.to, q.limit+1, func(p *Position) { // one more tells whether there is a next
+	err := s.store.between(ctx, accountID, assetID, q.start, q.to, q.limit+1, func(p *Position) { // one more tells whether there is a next
 		if count++; count <= q.limit {
 			last = p.Time
 			out.add(p)
 		}
 	})
 	if err != nil || count <= q.limit {
-		return "", err
+		return rest{}, err
 	}
-	return cursorAfter(last), nil
+	return rest{cursor: cursorAfter(last)}, nil
 }
 
 // nextURL is the absolute URL of the next page. It names both ends of the time, so that they don't move with the clock.
@@ -151,7 +162,7 @@ func parseQuestion(rawQuery string, now time.Time) (question, error) {
 		return question{}, fault.InvalidField("query", "The query string can't be read.")
 	}
 	p := parameters{values: values}
-	p.only("from", "to", "limit", "cursor", "format")
+	p.only("from", "to", "limit", "cursor", "format", "tolerance", "max_points")
 	q := question{limit: defaultLimit, format: "json", to: now.UnixMilli()}
 	if text, ok := p.get("to"); ok {
 		q.to = p.time("to", text)
@@ -167,8 +178,8 @@ func parseQuestion(rawQuery string, now time.Time) (question, error) {
 		}
 	}
 	if text, ok := p.get("format"); ok {
-		if q.format = text; text != "json" && text != "geojson" && text != "gpx" {
-			p.refuse("format", "The format field must be json, geojson or gpx.")
+		if q.format = text; text != "json" && text != "geojson" && text != "gpx" && text != "polyline" {
+			p.refuse("format", "The format field must be json, geojson, gpx or polyline.")
 		}
 	}
 	if text, ok := p.get("cursor"); ok {
@@ -178,6 +189,7 @@ func parseQuestion(rawQuery string, now time.Time) (question, error) {
 		}
 		q.start = max(q.from, last+1)
 	}
+	p.simplification(&q)
 	if len(p.wrong) == 0 && q.to < q.from {
 		p.refuse("to", "The to field must not be before from.")
 	}

@@ -117,8 +117,11 @@ func TestTrailRefusesWrongQuestions(t *testing.T) {
 		"from=yesterday": {"from"}, "from=2026-03-01": {"from"}, "to=2026-03-01T00:00:00": {"to"}, "from=": {"from"},
 		"from=2026-03-01T00:00:00+01:00":                    {"from"}, // a plus sign that wasn't written %2B
 		"from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z": {"to"},
-		"limit=0": {"limit"}, "limit=10001": {"limit"}, "limit=ten": {"limit"}, "limit=": {"limit"}, "format=polyline": {"format"}, "format=": {"format"},
+		"limit=0": {"limit"}, "limit=10001": {"limit"}, "limit=ten": {"limit"}, "limit=": {"limit"}, "format=kml": {"format"}, "format=": {"format"},
 		"cursor=x": {"cursor"}, "cursor=": {"cursor"}, "cursor=AAAAAAAAAAA": {"cursor"}, "cursor=__________8": {"cursor"},
+		"tolerance=-1": {"tolerance"}, "tolerance=NaN": {"tolerance"}, "tolerance=100001": {"tolerance"}, "tolerance=": {"tolerance"},
+		"max_points=1": {"max_points"}, "max_points=10001": {"max_points"}, "max_points=x&tolerance=x": {"max_points", "tolerance"},
+		"tolerance=5&limit=10": {"limit"}, "max_points=5&cursor=" + cursorAfter(goodTime()): {"cursor"},
 		"limit=1&limit=1": {"limit"}, "form=2026-03-01T00:00:00Z&limit=x": {"form", "limit"}, "%zz": {"query"}, "a;b": {"query"},
 	} {
 		content := n.want(422, "GET", path("asset/%d/trail?%s", id, query), "")
@@ -227,7 +230,7 @@ func TestDescription(t *testing.T) {
 	for _, p := range trail.Parameters {
 		names = append(names, p.Name)
 	}
-	if diff := cmp.Diff([]string{"account_key", "id", "from", "to", "limit", "cursor", "format"}, names); diff != "" {
+	if diff := cmp.Diff([]string{"account_key", "id", "from", "to", "limit", "cursor", "format", "tolerance", "max_points"}, names); diff != "" {
 		t.Error(diff)
 	}
 	for _, want := range []string{`"application/x-ndjson"`, `"application/gpx+xml"`, `#/components/schemas/SentPosition`, `#/components/schemas/TrailPage`} {
@@ -254,7 +257,7 @@ func TestTrailThatCantBeRead(t *testing.T) {
 }
 
 func FuzzTrailQuery(f *testing.F) {
-	for _, seed := range []string{"", "from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00%2B02:00&limit=5&format=gpx&cursor=" + cursorAfter(goodTime()), "limit=1&limit=2", "%", "a;b"} {
+	for _, seed := range []string{"", "from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00%2B02:00&limit=5&format=gpx&cursor=" + cursorAfter(goodTime()), "tolerance=5e1&max_points=100", "limit=1&limit=2", "%", "a;b"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {

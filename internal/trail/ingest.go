@@ -28,8 +28,8 @@ type Rejection struct {
 const ingestWait = 30 * time.Second
 
 // Ingest stores up to MaxPositions positions of an account's assets and returns once they are durable; more is
-// TooLarge. A position that is out of bounds, or whose asset isn't the account's, is rejected by its index and the
-// others are stored. Of several for the same asset and time the first is stored. Positions are not to be changed until
+// TooLarge. A position that is out of bounds, older than the account keeps positions, or whose asset isn't the account's, is
+// rejected by its index and the others are stored. What is out of bounds is kept apart (quarantine.go). Of several for the same asset and time the first is stored. Positions are not to be changed until
 // it returns, nor after an error.
 //
 // When more is waiting than can be stored before ctx ends (or within 30 s), and when the database can't be reached, the
@@ -125,32 +125,50 @@ const (
 )
 
 // resolve checks the positions and finds their assets, all with one look-up. What is wrong goes into result, the rest
-// is returned in the positions' order.
+// is returned in the positions' order. What can't be true is kept apart.
 func (s *Service) resolve(ctx context.Context, accountID int64, positions []Position, result *Result) ([]row, error) {
 	now := s.store.now().UnixMilli()
 	known, err := s.lookup(ctx, accountID, positions)
 	if err != nil {
 		return nil, err
 	}
+	oldest, err := s.oldest(ctx, accountID, now)
+	if err != nil {
+		return nil, err
+	}
 	rows := make([]row, 0, len(positions))
+	var apart suspects
 	for i := range positions {
 		p := &positions[i]
-		if why := p.check(now); why != nil {
-			result.reject(i, why)
-			continue
-		}
-		p.plainZeros()
 		id, ok := p.AssetID, false
 		if p.Tracker != "" {
-			if id, ok = known.Trackers[p.Tracker]; !ok {
-				result.reject(i, notFound("tracker", "Tracker"))
-				continue
+			id, ok = known.Trackers[p.Tracker]
+		} else {
+			_, ok = known.IDs[id]
+		}
+		if why := p.check(now); why != nil {
+			result.reject(i, why)
+			if ok {
+				apart.add(id, p, why)
 			}
-		} else if _, ok = known.IDs[id]; !ok {
+			continue
+		}
+		switch {
+		case p.Time < oldest:
+			result.reject(i, tooOld())
+			continue
+		case !ok && p.Tracker != "":
+			result.reject(i, notFound("tracker", "Tracker"))
+			continue
+		case !ok:
 			result.reject(i, notFound("asset_id", "Asset"))
 			continue
 		}
+		p.plainZeros()
 		rows = append(rows, row{accountID: accountID, assetID: id, month: monthOf(p.Time), index: i, position: p})
+	}
+	if len(apart) > 0 {
+		return rows, s.store.quarantine(ctx, accountID, apart)
 	}
 	return rows, nil
 }

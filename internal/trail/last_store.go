@@ -72,21 +72,27 @@ func (s *Store) lockLast(ctx context.Context, tx store.Writer, assets []stored) 
 type lastScanner struct {
 	lastKnown
 	*scanner
-	stopAndGo, home, driver sql.NullInt64
+	stopAndGo, home, driver, engine Maybe[int64]
+	all                             []any
 }
 
 const concludedColumns = `stop_and_go, at_home, driver_id, distance, engine`
 
-func newLastScanner() *lastScanner { return &lastScanner{scanner: newScanner()} }
+func newLastScanner() *lastScanner {
+	s := &lastScanner{scanner: newScanner()}
+	s.all = append(s.targets[:len(s.targets):len(s.targets)], &s.stopAndGo, &s.home, &s.driver, &s.distance, &s.engine)
+	return s
+}
 
-func (s *lastScanner) scan(rows *sql.Rows) (*lastKnown, error) {
-	var engine sql.NullInt64
-	targets := append(s.targets[:len(s.targets):len(s.targets)], &s.stopAndGo, &s.home, &s.driver, &s.distance, &engine)
-	if err := s.scanner.scan(func(...any) error { return rows.Scan(targets...) }); err != nil {
+// scan reads a row. What it returns is good until the next.
+func (s *lastScanner) scan(scan func(...any) error) (*lastKnown, error) {
+	if err := s.scanner.scan(func(...any) error { return scan(s.all...) }); err != nil {
 		return nil, err
 	}
-	return &lastKnown{Position: s.scanner.Position, stopAndGo: s.stopAndGo.Int64 != 0, home: s.home.Int64 != 0, driver: s.driver.Int64,
-		distance: s.distance, engine: Maybe[float64]{float64(engine.Int64), engine.Valid}}, nil
+	l := &s.lastKnown
+	l.Position, l.stopAndGo, l.home, l.driver = s.scanner.Position, s.stopAndGo.Value != 0, s.home.Value != 0, s.driver.Value
+	l.engine = Maybe[float64]{float64(s.engine.Value), s.engine.Known}
+	return l, nil
 }
 
 // fix is what is known, in the shape that the API gives out.
@@ -128,9 +134,10 @@ func (s *Store) Last(ctx context.Context, accountID int64, ids []int64) (map[int
 		}
 		query := `SELECT ` + readColumns + `, ` + concludedColumns + ` FROM last_positions WHERE account_id = $1 AND asset_id IN (` + store.Placeholders(2, len(part)) + `)`
 		err := s.db.Rows(ctx, query, args, func(rows *sql.Rows) error {
-			last, err := row.scan(rows)
+			last, err := row.scan(rows.Scan)
 			if err == nil {
-				fixes[last.AssetID] = last.fix(in, now)
+				own := *last // a fix points into it
+				fixes[own.AssetID] = own.fix(in, now)
 			}
 			return err
 		})
@@ -229,7 +236,8 @@ func (s *Store) changeNumbers(ctx context.Context, tx store.Writer, rows []lastR
 		err := tx.Each(ctx, `SELECT COALESCE(MAX(changed), 0) + 1 FROM last_positions WHERE account_id = $1`, []any{account}, func(scan func(...any) error) error {
 			var number int64
 			err := scan(&number)
-			numbers[account] = number
+			// Not below the clock: the highest number may have gone with an asset that was deleted, and must not come again.
+			numbers[account] = max(number, s.db.Now())
 			return err
 		})
 		if err != nil {

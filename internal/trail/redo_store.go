@@ -50,7 +50,8 @@ func (s *Store) pendingAfter(ctx context.Context, after pendingAsset, limit int)
 // lockPending holds an asset's row until the transaction ends. ok is false if nothing is pending any more, or if another
 // node holds it.
 func (s *Store) lockPending(ctx context.Context, tx store.Writer, a pendingAsset) (l lockedLast, ok bool, err error) {
-	query := `SELECT l.time, l.revision, l.pending FROM last_positions l JOIN assets a ON a.account_id = l.account_id AND a.id = l.asset_id
+	query := `SELECT l.time, l.revision, l.pending, COALESCE((SELECT MAX(m.time) FROM asset_memories m
+		WHERE m.account_id = l.account_id AND m.asset_id = l.asset_id AND m.kept = 2), -1) FROM last_positions l JOIN assets a ON a.account_id = l.account_id AND a.id = l.asset_id
 		WHERE l.account_id = $1 AND l.asset_id = $2 AND l.pending IS NOT NULL`
 	if s.db.Dialect == store.Postgres {
 		// A writing transaction of SQLite is alone. Here it waits for nobody: an asset that is being deleted is left alone too.
@@ -58,7 +59,10 @@ func (s *Store) lockPending(ctx context.Context, tx store.Writer, a pendingAsset
 	}
 	err = tx.Each(ctx, query, []any{a.accountID, a.assetID}, func(scan func(...any) error) error {
 		ok = true
-		return scan(&l.time, &l.revision, &l.pending)
+		var bar int64 // what is behind it is gone: nobody goes back there
+		err := scan(&l.time, &l.revision, &l.pending, &bar)
+		l.pending.Value = max(l.pending.Value, bar+1)
+		return err
 	})
 	return l, ok, err
 }
@@ -75,7 +79,7 @@ func (s *Store) dropMemories(ctx context.Context, tx store.Writer, accountID, as
 	if _, err := tx.Do(ctx, `DELETE FROM asset_memories WHERE account_id = $1 AND asset_id = $2 AND time >= $3`, accountID, assetID, from); err != nil {
 		return 0, err
 	}
-	err = tx.Each(ctx, `SELECT COALESCE(MAX(time), 0) FROM asset_memories WHERE account_id = $1 AND asset_id = $2 AND kept = 1`,
+	err = tx.Each(ctx, `SELECT COALESCE(MAX(time), 0) FROM asset_memories WHERE account_id = $1 AND asset_id = $2 AND kept > 0`,
 		[]any{accountID, assetID}, func(scan func(...any) error) error { return scan(&kept) })
 	return kept, err
 }

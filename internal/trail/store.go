@@ -17,12 +17,22 @@ type Store struct {
 	db       *store.DB
 	now      func() time.Time
 	settings *store.Cache[int64, Settings] // by account
+
+	shortened chan struct{} // somebody may keep positions for a shorter time
 }
 
 // OpenStore makes the store on an open, migrated database. now tells the time, for an asset's status and for what lies
 // too far in the future.
 func OpenStore(db *store.DB, now func() time.Time) *Store {
-	return &Store{db: db, now: now, settings: watchSettings(db)}
+	s := &Store{db: db, now: now, settings: watchSettings(db), shortened: make(chan struct{}, 1)}
+	poke := func() {
+		select {
+		case s.shortened <- struct{}{}:
+		default:
+		}
+	}
+	db.Subscribe(settingsTopic, store.Subscriber{Reset: poke, Changed: func(string) { poke() }})
+	return s
 }
 
 // columns are those of positions and of last_positions, in the order of args, scan and appendTuple.
@@ -44,19 +54,46 @@ func (m *Maybe[T]) Scan(value any) error {
 	return nil
 }
 
+// whole and real are columns that are never NULL. Other than numbers of Go, which database/sql sets by reflection, they scan
+// themselves, which takes fewer steps for each of many values.
+type (
+	whole int64
+	real  float64
+)
+
+// Scan implements sql.Scanner.
+func (w *whole) Scan(value any) error {
+	v, ok := value.(int64)
+	if !ok {
+		return fmt.Errorf("a column holds a %T where a whole number was stored", value)
+	}
+	*w = whole(v)
+	return nil
+}
+
+// Scan implements sql.Scanner.
+func (r *real) Scan(value any) error {
+	v, ok := value.(float64)
+	if !ok {
+		return fmt.Errorf("a column holds a %T where a number was stored", value)
+	}
+	*r = real(v)
+	return nil
+}
+
 // scanner reads rows of readColumns into one Position, again and again, so that a long trail allocates little.
 type scanner struct {
 	Position
-	satellites, ignition sql.NullInt64
-	sensors              sql.NullString
-	targets              [13]any
+	ignition Maybe[int64]
+	sensors  Maybe[string]
+	targets  [13]any
 }
 
 func newScanner() *scanner {
 	s := &scanner{}
 	p := &s.Position
-	s.targets = [...]any{&p.AssetID, &p.Time, &p.Latitude, &p.Longitude, &p.Speed, &p.Heading, &p.Altitude, &p.Accuracy,
-		&s.satellites, &s.ignition, &p.Odometer, &p.Battery, &s.sensors}
+	s.targets = [...]any{(*whole)(&p.AssetID), (*whole)(&p.Time), (*real)(&p.Latitude), (*real)(&p.Longitude), &p.Speed, &p.Heading, &p.Altitude, &p.Accuracy,
+		&p.Satellites, &s.ignition, &p.Odometer, &p.Battery, &s.sensors}
 	return s
 }
 
@@ -64,9 +101,8 @@ func (s *scanner) scan(scan func(...any) error) error {
 	if err := scan(s.targets[:]...); err != nil {
 		return err
 	}
-	s.Satellites = Maybe[int64]{s.satellites.Int64, s.satellites.Valid}
-	s.Ignition = Maybe[bool]{s.ignition.Int64 != 0, s.ignition.Valid}
-	s.Sensors = Sensors(s.sensors.String)
+	s.Ignition = Maybe[bool]{s.ignition.Value != 0, s.ignition.Known}
+	s.Sensors = Sensors(s.sensors.Value)
 	return nil
 }
 
@@ -76,7 +112,7 @@ func (s *Store) Purge(ctx context.Context, tx *store.Tx, accountID, id int64) er
 		return err
 	}
 	// Who follows the asset holds its row until all is written: what is deleted after it has no successor.
-	for _, table := range [...]string{"last_positions", "asset_memories"} {
+	for _, table := range [...]string{"last_positions", "asset_memories", "quarantined_positions"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE account_id = $1 AND asset_id = $2`, accountID, id); err != nil {
 			return err
 		}

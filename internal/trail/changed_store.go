@@ -1,0 +1,66 @@
+package trail
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/yipii/yipii/internal/bearer"
+	"github.com/yipii/yipii/internal/store"
+)
+
+// settledSQL lets through what no transaction can come before any more.
+//
+// On PostgreSQL a change has the number of its transaction, and those commit in any order. Numbers below the oldest one that is
+// under way are all there or never will be; the others are told next time. On SQLite one writes after the other.
+func (s *Store) settledSQL() string {
+	if s.db.Dialect == store.Postgres {
+		return ` AND l.changed < pg_snapshot_xmin(pg_current_snapshot())::text::bigint`
+	}
+	return ``
+}
+
+// changed hands to each the account's last positions that changed after since, in the order of their changes, at most limit of
+// them. The lastKnown is reused: each keeps nothing of it.
+func (s *Store) changed(ctx context.Context, accountID int64, part *bearer.Part, since change, limit int, each func(change, *lastKnown)) error {
+	args := []any{accountID, since.number, since.assetID, limit}
+	seen, partArgs := partSQL(part, `l.asset_id`, len(args))
+	row := newLastScanner()
+	var number whole
+	row.all = append(row.all, &number)
+	return s.db.Rows(ctx, `SELECT `+readColumns+`, `+concludedColumns+`, changed FROM last_positions l
+		WHERE l.account_id = $1 AND (l.changed, l.asset_id) > ($2, $3)`+s.settledSQL()+seen+` ORDER BY l.changed, l.asset_id LIMIT $4`,
+		append(args, partArgs...), func(rows *sql.Rows) error {
+			l, err := row.scan(rows.Scan)
+			if err != nil {
+				return err
+			}
+			each(change{int64(number), l.AssetID}, l)
+			return nil
+		})
+}
+
+// sameLife returns since, or the beginning if since comes from another life of the database: one that was written out and read
+// into another server counts its transactions anew.
+func (s *Store) sameLife(ctx context.Context, since change) (change, error) {
+	if s.db.Dialect != store.Postgres || since.number == 0 { // SQLite counts in its own file
+		return since, nil
+	}
+	var settled int64
+	err := s.db.Read().QueryRowContext(ctx, `SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint`).Scan(&settled)
+	if since.number >= settled { // what was told was settled then, and settled only grows
+		since = change{}
+	}
+	return since, store.Fault(err)
+}
+
+// newLife gives new numbers to last positions that bring theirs from another life of the database.
+func (s *Store) newLife(ctx context.Context) error {
+	if s.db.Dialect != store.Postgres {
+		return nil
+	}
+	return s.db.Tx(ctx, func(tx *store.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE last_positions SET changed = pg_current_xact_id()::text::bigint
+			WHERE changed > pg_current_xact_id()::text::bigint`)
+		return err
+	})
+}

@@ -1,0 +1,247 @@
+package trail
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/yipii/yipii/internal/bearer"
+	"github.com/yipii/yipii/internal/store"
+	"github.com/yipii/yipii/internal/testkit"
+)
+
+// news polls for what has changed, and returns the times told by asset and the next cursor.
+func (n *node) news(query string) (told map[int64]int64, meta LastMeta) {
+	n.tb.Helper()
+	answer := n.send(httptest.NewRequest("GET", path("position?%s", query), nil))
+	var page LastPage
+	if err := json.Unmarshal(answer.Body.Bytes(), &page); err != nil || answer.Code != 200 {
+		n.tb.Fatalf("%s: %d %.300s: %v", query, answer.Code, answer.Body, err)
+	}
+	told = map[int64]int64{}
+	for _, l := range page.Data {
+		if _, twice := told[l.AssetID]; twice || l.Position.AssetID != l.AssetID {
+			n.tb.Errorf("asset %d is told twice", l.AssetID)
+		}
+		told[l.AssetID] = l.Position.Timestamp.UnixMilli()
+	}
+	return told, page.Meta
+}
+
+func TestChangedSince(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, db *store.DB) {
+		n := newNode(t, db)
+		a, b, c := n.asset(n.acme, ""), n.asset(n.acme, ""), n.asset(n.acme, "")
+		theirs := n.asset(n.other, "")
+		if _, err := n.service.Ingest(t.Context(), n.other, []Position{at(theirs, 0)}); err != nil {
+			t.Fatal(err)
+		}
+		told, meta := n.news("")
+		if len(told) != 0 || meta.More {
+			t.Errorf("before anything: %v %+v", told, meta)
+		}
+		n.ingest(at(a, 1), at(b, 1))
+		expect := func(query string, more bool, want map[int64]int64) string {
+			t.Helper()
+			told, meta := n.news(query)
+			if diff := cmp.Diff(want, told); diff != "" || meta.More != more {
+				t.Errorf("%s: %s, more %v", query, diff, meta.More)
+			}
+			return meta.NextCursor
+		}
+		first, second := at(a, 1).Time, at(a, 2).Time
+		both := expect("changed_since="+meta.NextCursor, false, map[int64]int64{a: first, b: first})
+		one, meta := n.news("limit=1") // either of them: they may have been stored side by side
+		two, end := n.news("limit=1&changed_since=" + meta.NextCursor)
+		maps.Copy(one, two)
+		if diff := cmp.Diff(map[int64]int64{a: first, b: first}, one); diff != "" || !meta.More || end.More || end.NextCursor != both {
+			t.Error(diff, meta, end)
+		}
+		if again := expect("changed_since="+both, false, map[int64]int64{}); again != both {
+			t.Error("the cursor moved though nothing has changed")
+		}
+		n.ingest(at(a, 2), at(c, 2))
+		n.ingest(at(c, 2)) // a repeat is no change
+		last := expect("changed_since="+both, false, map[int64]int64{a: second, c: second})
+		expect("", false, map[int64]int64{a: second, b: first, c: second})
+		// The highest number goes with its asset, and isn't used again.
+		if err := n.fleet.Delete(t.Context(), n.acme, c); err != nil {
+			t.Fatal(err)
+		}
+		n.ingest(at(a, 3))
+		expect("changed_since="+last, false, map[int64]int64{a: at(a, 3).Time})
+	})
+}
+
+func TestChangedRecord(t *testing.T) {
+	n := newNode(t, testkit.SQLite(t))
+	id := n.asset(n.acme, "")
+	p := Position{AssetID: id, Time: goodTime(), Latitude: 1, Longitude: 2, Speed: Some(50.0), Ignition: Some(true), Odometer: Some(12.5)}
+	n.ingest(p)
+	position := n.want(200, "GET", path("asset/%d/position", id), "")["data"]
+	want := map[string]any{"asset_id": float64(id), "status": "moving", "odometer": 12.5, "engine_hours": 0.0, "driver_id": nil, "position": position}
+	if diff := cmp.Diff([]any{want}, n.want(200, "GET", path("position"), "")["data"]); diff != "" {
+		t.Error(diff)
+	}
+	n.now = n.now.Add(time.Hour)
+	if got := n.want(200, "GET", path("position"), "")["data"].([]any)[0].(map[string]any)["status"]; got != "offline" {
+		t.Errorf("an hour later it is %v", got)
+	}
+	for query, field := range map[string]string{"limit=0": "limit", "limit=10001": "limit", "changed_since=x": "changed_since", "changed_since=": "changed_since",
+		"changed_since=__________________________8": "changed_since", "cursor=x": "cursor", "limit=1&limit=2": "limit", "%zz": "query"} {
+		if errors := n.want(422, "GET", path("position?%s", query), "")["errors"].(map[string]any); errors[field] == nil || len(errors) != 1 {
+			t.Errorf("%s: %v", query, errors)
+		}
+	}
+}
+
+// Who is limited to a part sees theirs alone.
+func TestChangedOfAPart(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, db *store.DB) {
+		n := newNode(t, db)
+		a, b := n.asset(n.acme, ""), n.asset(n.acme, "")
+		n.ingest(at(a, 1), at(b, 1))
+		for _, tt := range []struct {
+			part *bearer.Part
+			want []int64
+		}{{&bearer.Part{Assets: []int64{b}}, []int64{b}}, {&bearer.Part{}, nil}, {nil, []int64{a, b}}} {
+			var told []int64
+			_, _, err := n.service.changedSince(t.Context(), n.acme, tt.part, change{}, 10, func(l *lastKnown, _ string) { told = append(told, l.AssetID) })
+			slices.Sort(told) // they may have been stored side by side
+			if diff := cmp.Diff(tt.want, told); diff != "" || err != nil {
+				t.Error(tt.part, diff, err)
+			}
+		}
+	})
+}
+
+// A transaction with a lower number that commits later must not be passed over.
+func TestChangedWaitsForTransactionsUnderWay(t *testing.T) {
+	n := newNode(t, testkit.Postgres(t))
+	slow, quick := n.asset(n.acme, ""), n.asset(n.acme, "")
+	n.ingest(at(slow, 1), at(quick, 1))
+	_, meta := n.news("")
+	err := n.db.PostgresTx(t.Context(), func(tx pgx.Tx) error {
+		_, err := tx.Exec(t.Context(), `UPDATE last_positions SET time = time + 1, changed = pg_current_xact_id()::text::bigint WHERE asset_id = $1`, slow)
+		n.ingest(at(quick, 2)) // commits first, with the higher number
+		if told, again := n.news("changed_since=" + meta.NextCursor); len(told) != 0 || again != meta {
+			t.Errorf("%v %+v", told, again)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, _ := n.news("changed_since=" + meta.NextCursor)
+	if diff := cmp.Diff(map[int64]int64{slow: at(slow, 1).Time + 1, quick: at(quick, 2).Time}, told); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// What a poller has heard is what is stored, however many write at the same time.
+func TestPollerMissesNothing(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, db *store.DB) {
+		n := newNode(t, db)
+		nodes := []*node{n, n}
+		if db.Dialect == store.Postgres {
+			nodes[1] = n.second(db)
+		}
+		const assets, writers, rounds = 12, 6, 25
+		var ids []int64
+		for range assets {
+			ids = append(ids, n.asset(n.acme, ""))
+		}
+		var writing sync.WaitGroup
+		for w := range writers {
+			writing.Go(func() {
+				for i := range rounds {
+					id := ids[(w*5+i*7)%assets]
+					if _, err := nodes[w%2].service.Ingest(t.Context(), n.acme, []Position{at(id, i*writers+w), at(ids[(w+i)%assets], i*writers+w)}); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		done := make(chan struct{})
+		go func() {
+			writing.Wait()
+			close(done)
+		}()
+		heard := map[int64]int64{}
+		cursor, polls := "", 0
+		for last := false; ; polls++ {
+			query := fmt.Sprintf("limit=%d", 1+polls%5)
+			if cursor != "" {
+				query += "&changed_since=" + cursor
+			}
+			told, meta := n.news(query)
+			for id, ms := range told {
+				if ms < heard[id] {
+					t.Errorf("asset %d went back", id)
+				}
+				heard[id] = ms
+			}
+			if cursor = meta.NextCursor; last && !meta.More {
+				break
+			}
+			select {
+			case <-done:
+				last = true
+			default:
+			}
+		}
+		all, _ := n.news("")
+		if diff := cmp.Diff(all, heard); diff != "" {
+			t.Errorf("after %d polls: %s", polls, diff)
+		}
+	})
+}
+
+// A database that was written out and read into another server counts anew: pollers begin anew there.
+func TestChangedInAnotherLife(t *testing.T) {
+	n := newNode(t, testkit.Postgres(t))
+	id := n.asset(n.acme, "")
+	n.ingest(at(id, 1))
+	err := n.db.Tx(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.ExecContext(t.Context(), `UPDATE last_positions SET changed = 1000000000000`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	former := change{1_000_000_000_000, id}.cursor()
+	if told, _ := n.news("changed_since=" + former); len(told) != 0 {
+		t.Error(told)
+	}
+	if err := n.store.newLife(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	told, meta := n.news("changed_since=" + former)
+	if len(told) != 1 {
+		t.Error("not told anew")
+	}
+	n.ingest(at(id, 2))
+	if told, _ = n.news("changed_since=" + meta.NextCursor); len(told) != 1 {
+		t.Error("the next change is missed")
+	}
+}
+
+func FuzzChangedQuery(f *testing.F) {
+	for _, seed := range []string{"", "limit=5&changed_since=" + change{5, 7}.cursor(), "changed_since=x", "limit=1&limit=2", "%"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		since, limit, err := parseChanged(query)
+		if err == nil && (limit < 1 || limit > maxLimit || since.number < 0 || since.assetID < 0) {
+			t.Errorf("%q: %+v, %d", query, since, limit)
+		}
+	})
+}
