@@ -18,9 +18,10 @@ const module = "github.com/yipii/yipii"
 // ranks are the rooms by rank. A new room gets its place here: above all that it needs.
 var ranks = [][]string{
 	0: {
-		"internal/fault",  // the kinds of error that every room speaks
-		"internal/schema", // the shape of the tables, for both databases
-		"internal/track",  // recorded tracks, read from GPX and CSV files
+		"internal/fault",   // the kinds of error that every room speaks
+		"internal/schema",  // the shape of the tables, for both databases
+		"internal/track",   // recorded tracks, read from GPX and CSV files
+		"internal/tracker", // what trackers say: Teltonika's packets, OsmAnd's and Traccar's JSON
 	},
 	1: {
 		"internal/web",   // the HTTP vocabulary: routes, bodies, pages, errors
@@ -46,6 +47,9 @@ var ranks = [][]string{
 	6: {
 		"internal/token", // the authorization server: tokens, signing keys, revocation
 		"internal/trail", // positions: in, last, trail, status
+	},
+	7: {
+		"internal/intake", // the doors for trackers: Teltonika, OsmAnd, Traccar, MQTT
 	},
 	9: {
 		"internal/dashboard", // the web pages for people
