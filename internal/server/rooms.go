@@ -9,6 +9,7 @@ import (
 	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/fleet"
+	"github.com/yipii/yipii/internal/intake"
 	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/store"
@@ -29,6 +30,7 @@ type Rooms struct {
 	Revocations *token.Revocations
 	Fleet       *fleet.Service
 	Trail       *trail.Service
+	Unknown     *intake.Unknown  // trackers that nobody has
 	Sessions    *session.Service // nil before OpenSessions
 
 	secret secret.Server
@@ -66,6 +68,7 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 	}
 	r.Credentials.LastUsed = r.lastUsed
 	r.Trail = trail.New(positions, r.Fleet, baseURL, logger)
+	r.Unknown = intake.NewUnknown(db, now)
 	go r.Trail.Run(context.WithoutCancel(ctx)) // until Close
 	return r, nil
 }

@@ -173,33 +173,33 @@ func (s *Service) authenticate(r *http.Request, f form) (*credential.Client, err
 	if err != nil {
 		return nil, err
 	}
-	client, err := s.AuthenticateClient(r.Context(), auth.id, auth.secret)
+	var client *credential.Client
+	err = s.Guess(r.Context(), auth.id, func() (good bool, err error) {
+		client, err = s.CheckClient(r.Context(), auth.id, auth.secret)
+		return client != nil, err
+	})
 	if err == nil && client == nil {
-		s.claimed(r, auth.id)
-		return nil, invalidClient(auth.basic)
+		err = invalidClient(auth.basic)
 	}
 	return client, err
 }
 
-// AuthenticateClient returns the client whose id and secret these are; nil if they aren't anybody's, or the client may not be
-// used now, or not from the request's address. The request's facts, which stand in the context, get the client's. Too many
-// failures for the id from an address, or from an address, are a TooMany fault, whatever the secret.
-func (s *Service) AuthenticateClient(ctx context.Context, id, secret string) (*credential.Client, error) {
-	var client *credential.Client
-	err := s.Guess(ctx, id, func() (good bool, err error) {
-		var secretID int64
-		if client, secretID, err = s.clients.Authenticate(ctx, id, secret); err == nil && client != nil {
-			client, err = s.atHome(ctx, client)
-		}
-		if err != nil || client == nil {
-			return false, err
-		}
-		req := web.RequestOf(ctx)
-		req.Credential, req.Home, req.Secret = client.ID, client.AccountID, secretID
-		return true, nil
-	})
+// CheckClient returns the client whose id and secret these are; nil if they aren't anybody's, or the client may not be used
+// now, or not from the request's address. The request's facts, which stand in the context, name the client, or whose it was
+// claimed to be. Whoever lets strangers try asks within Guess.
+func (s *Service) CheckClient(ctx context.Context, id, secret string) (*credential.Client, error) {
+	client, secretID, err := s.clients.Authenticate(ctx, id, secret)
+	if err == nil && client != nil {
+		client, err = s.atHome(ctx, client)
+	}
 	if err != nil {
 		return nil, err
+	}
+	req := web.RequestOf(ctx)
+	if client != nil {
+		req.Credential, req.Home, req.Secret = client.ID, client.AccountID, secretID
+	} else if c := s.clients.Known(id); c != nil { // only an id that is one: a secret may have been pasted into the wrong field
+		req.Credential, req.Home = c.ID, c.AccountID
 	}
 	return client, nil
 }
@@ -217,15 +217,6 @@ func (s *Service) Guess(ctx context.Context, name string, try func() (good bool,
 		s.failures.failed(name, from, now)
 	}
 	return err
-}
-
-// claimed notes whose client a refused request claimed to be. Only an id that is one: what stands in client_id may be a
-// secret that was pasted into the wrong field.
-func (s *Service) claimed(r *http.Request, clientID string) {
-	if c := s.clients.Known(clientID); c != nil {
-		req := web.RequestOf(r.Context())
-		req.Credential, req.Home = c.ID, c.AccountID
-	}
 }
 
 // atHome returns the client if it may be used: its owner is a member of its account and not suspended, and the request
