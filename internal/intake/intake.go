@@ -95,6 +95,9 @@ func (s *Service) whose(ctx context.Context, by sender, identity string) (accoun
 		s.unknown(by, identity)
 		return 0, errUnknown()
 	}
+	if err != nil {
+		s.figures.refused(by.protocol, reasonUnavailable)
+	}
 	return accountID, err
 }
 
@@ -144,11 +147,12 @@ func (s *Service) counted(protocol string, ingest func() (trail.Result, error)) 
 }
 
 // turn waits until a packet of a connection may be stored, at most until ctx ends, and returns what ends the turn.
-func (s *Service) turn(ctx context.Context) (done func(), err error) {
+func (s *Service) turn(ctx context.Context, protocol string) (done func(), err error) {
 	select {
 	case s.slots <- struct{}{}:
 		return func() { <-s.slots }, nil
 	case <-ctx.Done():
+		s.figures.refused(protocol, reasonUnavailable)
 		return nil, fault.Wrap(fault.Unavailable, "Too many packets are waiting to be stored.", ctx.Err())
 	}
 }

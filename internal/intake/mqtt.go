@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"net"
 	"sync"
@@ -14,14 +13,14 @@ import (
 
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
+	"github.com/yipii/yipii/internal/tracker"
 	"github.com/yipii/yipii/internal/trail"
 	"github.com/yipii/yipii/internal/web"
 )
 
 // Bounds of MQTT.
 const (
-	maxConnect   = 8 << 10   // of the first packet, in bytes: it comes from a stranger
-	maxMessage   = 256 << 10 // of every other
+	maxMessage   = 256 << 10 // of a packet, in bytes; the first, which comes from a stranger, is shorter
 	connectTime  = 10 * time.Second
 	maxUnread    = 256                    // messages of QoS 2 that wait for their release
 	maxWrites    = 16                     // answers waiting to be sent to a client
@@ -103,9 +102,9 @@ func (b *Broker) Close(ctx context.Context) error {
 // connection, and hands over to it.
 func (b *Broker) serve(w *wire) {
 	_ = w.SetReadDeadline(time.Now().Add(connectTime))
-	head, err := readConnect(w)
+	head, err := tracker.ReadConnect(w)
 	if err != nil {
-		if errors.Is(err, errNotConnect) {
+		if errors.Is(err, tracker.ErrUnreadable) {
 			b.service.figures.refused(mqttName, reasonUnreadable)
 		}
 		return
@@ -113,34 +112,6 @@ func (b *Broker) serve(w *wire) {
 	v := &visitor{wire: w, read: head}
 	defer b.forget(v)
 	_ = b.server.EstablishConnection(mqttName, v) // the end of a connection is no news
-}
-
-var errNotConnect = errors.New("the first packet is not a short CONNECT")
-
-// readConnect reads the fixed header of a CONNECT packet (MQTT 5 §2.1, §3.1.1).
-func readConnect(from io.Reader) ([]byte, error) {
-	head := make([]byte, 2, 5)
-	if _, err := io.ReadFull(from, head); err != nil {
-		return nil, err
-	}
-	if head[0] != packets.Connect<<4 {
-		return nil, errNotConnect
-	}
-	length := int(head[1] & 0x7f)
-	for shift := 7; head[len(head)-1]&0x80 != 0; shift += 7 {
-		if shift > 21 {
-			return nil, errNotConnect
-		}
-		head = head[:len(head)+1]
-		if _, err := io.ReadFull(from, head[len(head)-1:]); err != nil {
-			return nil, err
-		}
-		length |= int(head[len(head)-1]&0x7f) << shift
-	}
-	if length > maxConnect {
-		return nil, errNotConnect
-	}
-	return head, nil
 }
 
 func (b *Broker) forget(v *visitor) {
@@ -257,7 +228,7 @@ func (b *Broker) publish(v *visitor, name string, body []byte) (result trail.Res
 	if err := b.service.pace(ctx, p); err != nil {
 		return result, err
 	}
-	done, err := b.service.turn(ctx)
+	done, err := b.service.turn(ctx, mqttName)
 	if err != nil {
 		return result, err
 	}

@@ -121,7 +121,6 @@ func (d *device) context() (context.Context, context.CancelFunc) {
 }
 
 func (d *device) failed(err error) {
-	d.figures.refused(teltonika, reasonUnavailable)
 	d.Log.Warn("a tracker was not answered", "protocol", teltonika, "cause", err.Error())
 }
 
@@ -161,7 +160,7 @@ func (d *device) packet() bool {
 	}
 	ctx, cancel := d.context()
 	defer cancel()
-	done, err := d.turn(ctx)
+	done, err := d.turn(ctx, teltonika)
 	if err == nil {
 		_, err = d.bring(ctx, d.sender(), d.identity, reports)
 		done()

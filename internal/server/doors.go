@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"github.com/yipii/yipii/internal/intake"
 	"github.com/yipii/yipii/internal/token"
 	"github.com/yipii/yipii/internal/web"
@@ -98,6 +100,9 @@ func (s *Server) openDoors(ctx context.Context) (opened doors, err error) {
 // openPhones serves phones that can show no credential.
 func (s *Server) openPhones(listener net.Listener) (func(context.Context) error, error) {
 	srv := s.httpServer(s.phones)
+	if most := s.config.DeviceConnections; most > 0 {
+		listener = netutil.LimitListener(listener, most)
+	}
 	go func() {
 		if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			s.log.Error("phones can't send any more", "cause", err.Error())

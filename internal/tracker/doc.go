@@ -31,5 +31,5 @@
 // that no position can have are left for internal/trail to reject.
 //
 // Read report.go first, then one file for each protocol: teltonika.go (with element.go and beacon.go), osmand.go (with
-// phone.go) and traccar.go.
+// phone.go), traccar.go, and mqtt.go for the first bytes of an MQTT connection.
 package tracker
