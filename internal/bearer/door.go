@@ -10,6 +10,15 @@ import (
 
 // Ways in for callers that don't come by HTTP. They pass the same checks as a request, in the same order.
 
+// Recognise is Identify, and notes in the request's facts, which stand in the context, whose token it is, even where that isn't
+// good any more.
+func (g *Guard) Recognise(ctx context.Context, token string) (*Principal, error) {
+	c, p, err := g.identify(ctx, token)
+	req := web.RequestOf(ctx)
+	req.Credential, req.Home = c.ID, c.Home
+	return p, err
+}
+
 // Admit finds out what a credential that was verified by other means than its token reaches now, as Identify does for a token.
 func (g *Guard) Admit(ctx context.Context, c Credential) (*Principal, error) {
 	if err := g.Fresh(); err != nil {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/netip"
@@ -53,7 +54,7 @@ func (s *Service) again(ctx context.Context, l login) (*bearer.Principal, error)
 	if err != nil {
 		switch f := fault.As(err); f.Kind {
 		case fault.Unauthenticated, fault.Forbidden, fault.NotFound:
-			web.RequestOf(ctx).Refuse(f.Message)
+			web.RequestOf(ctx).Refuse(cmp.Or(f.Detail, f.Message))
 			return nil, errLogin
 		}
 		return nil, err
@@ -62,13 +63,8 @@ func (s *Service) again(ctx context.Context, l login) (*bearer.Principal, error)
 }
 
 func (s *Service) identify(ctx context.Context, l login) (*bearer.Principal, error) {
-	req := web.RequestOf(ctx)
 	if !l.byClient {
-		p, err := s.Guard.Identify(ctx, l.secret)
-		if err == nil {
-			req.Credential, req.Home = p.ID, p.Home
-		}
-		return p, err
+		return s.Guard.Recognise(ctx, l.secret)
 	}
 	client, err := s.Clients.CheckClient(ctx, l.name, l.secret)
 	if err != nil {
