@@ -12,8 +12,11 @@ import (
 	"github.com/yipii/yipii/internal/web"
 )
 
-// maxBody bounds what a phone or a Traccar server sends at a time: hundreds of locations.
-const maxBody = 512 << 10
+// Bounds of what a phone or a Traccar server sends at a time: hundreds of locations, fewer where anybody may send.
+const (
+	maxBody     = 512 << 10
+	maxOpenBody = 128 << 10
+)
 
 // Routes declares the guarded routes.
 func (s *Service) Routes(r *web.Router) {
@@ -30,7 +33,7 @@ func (s *Service) Routes(r *web.Router) {
 // OpenRoutes declares the routes of the port where phones send that can show no credential.
 func (s *Service) OpenRoutes(r *web.Router) {
 	for _, by := range [...][2]string{{http.MethodGet, "osmand-query"}, {http.MethodPost, "osmand"}} {
-		r.Handle(web.Route{Method: by[0], Pattern: "/{$}", Access: web.Access{Public: true}, ID: by[1], Hidden: true, MaxBody: maxBody}, handler(s.openOsmAnd))
+		r.Handle(web.Route{Method: by[0], Pattern: "/{$}", Access: web.Access{Public: true}, ID: by[1], Hidden: true, MaxBody: maxOpenBody}, handler(s.openOsmAnd))
 	}
 }
 
