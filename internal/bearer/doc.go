@@ -6,6 +6,6 @@
 // the context, and checks the route's declared account, scope and role before any handler runs.
 //
 // Read guard.go first: it is the whole of a request's way in. scope.go has the words of a token's scope, role.go the
-// roles, limit.go the request limits. The package owns no table and no route. It refuses tokens in the query string,
-// two credentials at once, and everything that it can't decide.
+// roles, limit.go the request limits, door.go the ways in beside HTTP. The package owns no table and no route. It
+// refuses tokens in the query string, two credentials at once, and everything that it can't decide.
 package bearer

@@ -74,7 +74,7 @@ func (g *Guard) Guard(rt web.Route, next http.Handler) (http.Handler, error) {
 		if ok := g.allowRate(w, r, p); !ok {
 			return
 		}
-		if err := need.authorize(p, r, req.ClientIP); err != nil {
+		if err := need.authorize(p, r.PathValue("account_key"), req.ClientIP); err != nil {
 			web.WriteError(w, r, err)
 			return
 		}
@@ -110,12 +110,12 @@ func needOf(rt web.Route) (need, error) {
 
 // authorize checks address, account, scope and role, in that order: who doesn't reach the account learns nothing else
 // of it.
-func (n need) authorize(p *Principal, r *http.Request, from netip.Addr) error {
+func (n need) authorize(p *Principal, accountKey string, from netip.Addr) error {
 	if !p.Networks.Allow(from) || !p.Terms().Networks.Allow(from) {
 		return errAddress
 	}
 	if n.account {
-		membership, ok := p.account(r.PathValue("account_key"))
+		membership, ok := p.account(accountKey)
 		if !ok {
 			return errAccount
 		}
@@ -172,6 +172,11 @@ func (g *Guard) identify(ctx context.Context, token string) (Credential, *Princi
 	if err != nil {
 		return c, nil, err
 	}
+	return g.reach(ctx, c)
+}
+
+// reach finds out whose the credential is and what it reaches now.
+func (g *Guard) reach(ctx context.Context, c Credential) (Credential, *Principal, error) {
 	user, err := g.Directory.User(ctx, c.UserID)
 	if err != nil {
 		return c, nil, err

@@ -147,3 +147,5 @@ func BenchmarkSimplify(b *testing.B) {
 		s.Finish()
 	}
 }
+
+func (v vector) times(f float64) vector { return vector{f * v.x, f * v.y, f * v.z} }

@@ -18,10 +18,14 @@ const module = "github.com/yipii/yipii"
 // ranks are the rooms by rank. A new room gets its place here: above all that it needs.
 var ranks = [][]string{
 	0: {
-		"internal/fault",  // the kinds of error that every room speaks
-		"internal/geo",    // the geometry of the globe
-		"internal/schema", // the shape of the tables, for both databases
-		"internal/track",  // recorded tracks, read from GPX and CSV files
+		"internal/fault",   // the kinds of error that every room speaks
+		"internal/geo",     // the geometry of the globe
+		"internal/schema",  // the shape of the tables, for both databases
+		"internal/track",   // recorded tracks, read from GPX and CSV files
+		"internal/fault",   // the kinds of error that every room speaks
+		"internal/schema",  // the shape of the tables, for both databases
+		"internal/track",   // recorded tracks, read from GPX and CSV files
+		"internal/tracker", // what trackers say: Teltonika's packets, OsmAnd's and Traccar's JSON
 	},
 	1: {
 		"internal/web",   // the HTTP vocabulary: routes, bodies, pages, errors
@@ -53,6 +57,7 @@ var ranks = [][]string{
 		"internal/webhook",  // what happens in an account, told to other servers
 		"internal/geofence", // shapes on the map, and the memory of who is inside
 		"internal/trip",     // trips and stops, and why each began and ended
+		"internal/intake",   // the doors for trackers: Teltonika, OsmAnd, Traccar, MQTT
 	},
 	9: {
 		"internal/dashboard", // the web pages for people

@@ -149,6 +149,7 @@ func TestSamplesRun(t *testing.T) {
 	demo := startDemo(t)
 	for document, wants := range map[string][]string{
 		"README.md":              {`"key":"acme-logistics"`, `"data":[{`, `"position":{`, `"latitude":`, `"next_cursor":`},
+		"docs/ingestion.md":      {`"tracker":"356307042440017"`, `"accepted":1,"duplicates":0,"rejected":[]`},
 		"docs/authentication.md": {`"token_type":"Bearer"`, `"key":"acme-logistics"`, `"data":[{`, `"active":false`},
 	} {
 		t.Run(path.Base(document), func(t *testing.T) {

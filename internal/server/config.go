@@ -39,6 +39,12 @@ type Config struct {
 
 	Addr string `name:"addr" default:"127.0.0.1:8080" help:"Address to listen on." placeholder:"HOST:PORT"`
 
+	TeltonikaAddr     string        `name:"teltonika-addr" help:"Address where devices of Teltonika send (TCP, Codec 8 and 8 Extended). Default: none." placeholder:"HOST:PORT"`
+	OsmAndAddr        string        `name:"osmand-addr" help:"Address where phones send by the OsmAnd protocol without a credential. Default: none." placeholder:"HOST:PORT"`
+	MQTTAddr          string        `name:"mqtt-addr" help:"Address where positions are published by MQTT 3.1.1 or 5. Default: none." placeholder:"HOST:PORT"`
+	DeviceIdle        time.Duration `name:"device-idle" default:"10m" help:"Longest silence of a tracker's connection."`
+	DeviceConnections int           `name:"device-connections" default:"20000" help:"Most connections of trackers at a time, on each of their addresses; 0 means any number."`
+
 	TLSCert   string   `name:"tls-cert" help:"Certificate file (PEM); read again when it changes." placeholder:"PATH"`
 	TLSKey    string   `name:"tls-key" help:"Private key file (PEM)." placeholder:"PATH"`
 	ACMEHosts []string `name:"acme-host" help:"Get certificates for these host names by ACME (Let's Encrypt)." placeholder:"HOST"`
@@ -72,6 +78,11 @@ func (c *Config) Check() error {
 	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
 		return fmt.Errorf("--addr %q is not HOST:PORT", c.Addr)
 	}
+	for name, addr := range map[string]string{"--teltonika-addr": c.TeltonikaAddr, "--osmand-addr": c.OsmAndAddr, "--mqtt-addr": c.MQTTAddr} {
+		if _, _, err := net.SplitHostPort(addr); addr != "" && err != nil {
+			return fmt.Errorf("%s %q is not HOST:PORT", name, addr)
+		}
+	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return errors.New("--tls-cert and --tls-key go together")
 	}
@@ -99,7 +110,7 @@ func (c *Config) Check() error {
 			return fmt.Errorf("%s must be at least 1s", name)
 		}
 	}
-	if c.RateLimit < 0 || c.AuthFailures < 0 || c.MaxConns < 0 {
+	if c.RateLimit < 0 || c.AuthFailures < 0 || c.MaxConns < 0 || c.DeviceConnections < 0 || c.DeviceIdle < 0 {
 		return errors.New("limits must not be negative")
 	}
 	return errors.Join(c.Database.check(), c.Tokens.check())

@@ -11,6 +11,7 @@ import (
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/geofence"
+	"github.com/yipii/yipii/internal/intake"
 	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/store"
@@ -36,6 +37,7 @@ type Rooms struct {
 	Webhooks    *webhook.Service
 	Geofences   *geofence.Service
 	Trips       *trip.Service
+	Unknown     *intake.Unknown  // trackers that nobody has
 	Sessions    *session.Service // nil before OpenSessions
 
 	secret secret.Server
@@ -82,6 +84,7 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 	r.Trips.Tell, r.Geofences.Tell = r.tell, r.tell
 	r.Trail = trail.New(positions, r.Fleet, baseURL, logger, r.followers()...)
 	r.Trail.Audit = log
+	r.Unknown = intake.NewUnknown(db, now)
 	go r.Trail.Run(context.WithoutCancel(ctx)) // until Close
 	return r, nil
 }

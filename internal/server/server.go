@@ -14,6 +14,7 @@ import (
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/docs"
 	"github.com/yipii/yipii/internal/geocode"
+	"github.com/yipii/yipii/internal/intake"
 	"github.com/yipii/yipii/internal/mail"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/token"
@@ -34,6 +35,8 @@ type Server struct {
 	geocode  *geocode.Service
 	pages    http.Handler
 	handler  http.Handler
+	intake   *intake.Service
+	phones   http.Handler // of the address where phones send without a credential
 	stopping atomic.Bool
 	trace    func(context.Context) error // ends the traces
 
@@ -106,6 +109,9 @@ func (s *Server) build(ctx context.Context, version string) error {
 	r.Webhooks.Routes(s.Router)
 	r.Geofences.Routes(s.Router)
 	r.Trips.Routes(s.Router)
+	if err := s.buildIntake(observer, tokens); err != nil {
+		return err
+	}
 	docs.Routes(s.Router)
 	s.operations(observer)
 	if err := s.Router.Err(); err != nil {
@@ -147,6 +153,7 @@ func (s *Server) Start() {
 		func() { s.Rooms.Sessions.Run(ctx) },
 		func() { s.Rooms.Webhooks.Run(ctx) },
 		func() { s.Rooms.Usage.Run(ctx, failed("the use of credentials was not written; it is tried again")) },
+		func() { s.Rooms.Unknown.Run(ctx, failed("unknown trackers were not recorded; it is tried again")) },
 		func() { s.Rooms.Refusals.Run(ctx, failed("refusals were not recorded; it is tried again")) },
 	} {
 		s.background.Go(run)
@@ -177,8 +184,32 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
-	srv := &http.Server{
-		Handler:           s.handler,
+	doors, err := s.openDoors(ctx)
+	if err != nil {
+		listener.Close()
+		return errors.Join(err, s.Close())
+	}
+	srv := s.httpServer(s.handler)
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(listener) }()
+	select {
+	case err := <-failed:
+		return errors.Join(err, doors.close(ctx), s.Close())
+	case <-ctx.Done():
+	}
+	s.stopping.Store(true)
+	s.log.Info("shutting down")
+	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.ShutdownTimeout)
+	defer cancel()
+	shut := make(chan error, 1)
+	go func() { shut <- doors.close(wait) }()
+	err = srv.Shutdown(wait)
+	return errors.Join(err, <-shut, s.trace(wait), s.Close())
+}
+
+func (s *Server) httpServer(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       time.Minute,
 		WriteTimeout:      s.config.RequestTimeout + time.Minute,
@@ -186,19 +217,6 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(listener) }()
-	select {
-	case err := <-failed:
-		return errors.Join(err, s.Close())
-	case <-ctx.Done():
-	}
-	s.stopping.Store(true)
-	s.log.Info("shutting down")
-	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.ShutdownTimeout)
-	defer cancel()
-	err = srv.Shutdown(wait)
-	return errors.Join(err, s.trace(wait), s.Close())
 }
 
 // Close ends what runs in the background, which writes what it holds, and closes the rooms.

@@ -13,6 +13,15 @@ import (
 
 // secure puts TLS on the listener where it is set.
 func (s *Server) secure(listener net.Listener) (net.Listener, error) {
+	config, err := s.tlsConfig()
+	if config == nil || err != nil {
+		return listener, err
+	}
+	return tls.NewListener(listener, config), nil
+}
+
+// tlsConfig is how connections are encrypted, nil where they aren't.
+func (s *Server) tlsConfig() (*tls.Config, error) {
 	c := s.config
 	switch {
 	case c.TLSCert != "":
@@ -20,15 +29,15 @@ func (s *Server) secure(listener net.Listener) (net.Listener, error) {
 		if _, err := files.get(nil); err != nil {
 			return nil, fmt.Errorf("read the certificate: %w", err)
 		}
-		return tls.NewListener(listener, &tls.Config{GetCertificate: files.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}), nil
+		return &tls.Config{GetCertificate: files.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}, nil
 	case len(c.ACMEHosts) > 0:
 		manager := &autocert.Manager{Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(c.ACMEHosts...),
 			Cache: autocert.DirCache(c.ACMECache), Email: c.ACMEEmail}
 		config := manager.TLSConfig()
 		config.MinVersion = tls.VersionTLS12
-		return tls.NewListener(listener, config), nil
+		return config, nil
 	}
-	return listener, nil
+	return nil, nil
 }
 
 // certificateFiles reads the certificate again when its file has changed, looking at most once a minute, so that a

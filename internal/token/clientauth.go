@@ -2,6 +2,7 @@ package token
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"mime"
 	"net/http"
@@ -172,47 +173,60 @@ func (s *Service) authenticate(r *http.Request, f form) (*credential.Client, err
 	if err != nil {
 		return nil, err
 	}
-	if len(auth.id) > 64 { // longer than any id of ours: not worth remembering
-		auth.id = auth.id[:64]
+	var client *credential.Client
+	err = s.Guess(r.Context(), auth.id, func() (good bool, err error) {
+		client, err = s.CheckClient(r.Context(), auth.id, auth.secret)
+		return client != nil, err
+	})
+	if err == nil && client == nil {
+		err = invalidClient(auth.basic)
 	}
-	from, now := bearer.Network(web.RequestOf(r.Context()).ClientIP), s.Now()
-	if wait := s.failures.wait(auth.id, from, now); wait > 0 {
-		return nil, &fault.Error{Kind: fault.TooMany, Message: "Too many failed attempts. Try again later.", RetryAfter: wait}
-	}
-	client, secretID, err := s.clients.Authenticate(r.Context(), auth.id, auth.secret)
+	return client, err
+}
+
+// CheckClient returns the client whose id and secret these are; nil if they aren't anybody's, or the client may not be used
+// now, or not from the request's address. The request's facts, which stand in the context, name the client, or whose it was
+// claimed to be. Whoever lets strangers try asks within Guess.
+func (s *Service) CheckClient(ctx context.Context, id, secret string) (*credential.Client, error) {
+	client, secretID, err := s.clients.Authenticate(ctx, id, secret)
 	if err == nil && client != nil {
-		client, err = s.atHome(r, client)
+		client, err = s.atHome(ctx, client)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if client == nil {
-		s.failures.failed(auth.id, from, now)
-		s.claimed(r, auth.id)
-		return nil, invalidClient(auth.basic)
+	req := web.RequestOf(ctx)
+	if client != nil {
+		req.Credential, req.Home, req.Secret = client.ID, client.AccountID, secretID
+	} else if c := s.clients.Known(id); c != nil { // only an id that is one: a secret may have been pasted into the wrong field
+		req.Credential, req.Home = c.ID, c.AccountID
 	}
-	req := web.RequestOf(r.Context())
-	req.Credential, req.Home, req.Secret = client.ID, client.AccountID, secretID
 	return client, nil
 }
 
-// claimed notes whose client a refused request claimed to be. Only an id that is one: what stands in client_id may be a
-// secret that was pasted into the wrong field.
-func (s *Service) claimed(r *http.Request, clientID string) {
-	if c := s.clients.Known(clientID); c != nil {
-		req := web.RequestOf(r.Context())
-		req.Credential, req.Home = c.ID, c.AccountID
+// Guess calls try, which shows a credential that claims to be name's, unless name from the request's address, or the address,
+// has failed too often: that is a TooMany fault. What try finds not good is counted.
+func (s *Service) Guess(ctx context.Context, name string, try func() (good bool, err error)) error {
+	name = name[:min(len(name), 64)] // longer than any id of ours: not worth remembering
+	from, now := bearer.Network(web.RequestOf(ctx).ClientIP), s.Now()
+	if wait := s.failures.wait(name, from, now); wait > 0 {
+		return &fault.Error{Kind: fault.TooMany, Message: "Too many failed attempts. Try again later.", RetryAfter: wait}
 	}
+	good, err := try()
+	if err == nil && !good {
+		s.failures.failed(name, from, now)
+	}
+	return err
 }
 
 // atHome returns the client if it may be used: its owner is a member of its account and not suspended, and the request
 // comes from an address that the client and the account allow. It is nil otherwise, as for an unknown client.
-func (s *Service) atHome(r *http.Request, client *credential.Client) (*credential.Client, error) {
-	owner, err := s.directory.User(r.Context(), client.OwnerID)
+func (s *Service) atHome(ctx context.Context, client *credential.Client) (*credential.Client, error) {
+	owner, err := s.directory.User(ctx, client.OwnerID)
 	if err != nil || owner == nil || owner.Suspended {
 		return nil, err
 	}
-	req := web.RequestOf(r.Context())
+	req := web.RequestOf(ctx)
 	for i := range owner.Memberships {
 		m := &owner.Memberships[i]
 		if m.AccountID != client.AccountID {

@@ -1,8 +1,8 @@
 // Package trail keeps positions: it takes them in, remembers each asset's last, and reads them back as trails.
 //
-// Everything comes in by Service.Ingest, whoever brings it: the API, an import, the demonstration. One goroutine
-// gathers what is waiting and stores it in one transaction, and every caller is answered once its part is durable,
-// with its own exact counts. A position is known by its asset and its time: the first stored wins, a repeat is counted
+// Everything comes in by Service.Ingest, whoever brings it: the API, the doors of internal/intake, an import, the
+// demonstration. One goroutine gathers what is waiting and stores it in one transaction, and every caller is answered
+// once its part is durable, with its own exact counts. A position is known by its asset and its time: the first stored wins, a repeat is counted
 // and changes nothing, and a late one takes its place in the trail.
 //
 // Positions are then followed: Followers (follow.go), which other rooms make, draw conclusions from each asset's positions in

@@ -1,8 +1,8 @@
 // Package e2e drives the built program as its users do: real clients, real files, and an end by kill -9.
 //
 // program_test.go builds and runs it; clients_test.go asks for tokens with the clients of other languages;
-// import_test.go imports recorded tracks; kill_test.go kills it in the middle of its work; leak_test.go searches what
-// it wrote for secrets.
+// import_test.go imports recorded tracks; kill_test.go and intake_test.go kill it in the middle of its work; leak_test.go
+// searches what it wrote for secrets.
 package e2e
 
 import (
@@ -54,6 +54,8 @@ type installation struct {
 	log         *lockedBuffer // what every command wrote to stderr
 	process     *exec.Cmd
 	url         string
+	flags       []string // more of the server's
+	doors       doors
 
 	made struct {
 		AccountKey   string `json:"account_key"`
@@ -63,6 +65,37 @@ type installation struct {
 		Password     string `json:"password"`
 	}
 	secrets []string // none of these may stand in a log or in the database
+}
+
+// doors are the addresses where trackers send, by protocol.
+type doors struct {
+	mu   sync.Mutex
+	addr map[string]string
+}
+
+// at waits until the server listens for a protocol and returns the address.
+func (d *doors) at(t *testing.T, protocol string) string {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		d.mu.Lock()
+		addr := d.addr[protocol]
+		d.mu.Unlock()
+		if addr != "" {
+			return addr
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the server does not listen for %s", protocol)
+		}
+	}
+}
+
+func (d *doors) set(protocol, addr string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.addr == nil || protocol == "" {
+		d.addr = map[string]string{}
+	}
+	d.addr[protocol] = addr
 }
 
 type lockedBuffer struct {
@@ -134,7 +167,8 @@ func (in *installation) run(args ...string) []byte {
 // serve starts the server and waits until it listens.
 func (in *installation) serve() {
 	in.t.Helper()
-	in.process = in.command("serve", "--addr", "127.0.0.1:0")
+	in.doors.set("", "")
+	in.process = in.command(append([]string{"serve", "--addr", "127.0.0.1:0"}, in.flags...)...)
 	in.process.Stderr = nil // read line by line instead
 	stderr, err := in.process.StderrPipe()
 	must(in.t, err)
@@ -156,9 +190,15 @@ func (in *installation) follow(stderr io.Reader, listening chan<- string) {
 	lines := bufio.NewScanner(stderr)
 	for lines.Scan() {
 		fmt.Fprintln(in.log, lines.Text())
-		var line struct{ Msg, Addr string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "listening" {
+		var line struct{ Msg, Addr, Protocol string }
+		if json.Unmarshal(lines.Bytes(), &line) != nil {
+			continue
+		}
+		switch line.Msg {
+		case "listening":
 			listening <- line.Addr
+		case "listening for trackers":
+			in.doors.set(line.Protocol, line.Addr)
 		}
 	}
 }
