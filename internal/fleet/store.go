@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -137,7 +138,10 @@ func (s assetStore) create(ctx context.Context, accountID int64, d Draft) (asset
 	}
 	err = s.db.Tx(ctx, func(tx *store.Tx) error {
 		asset, err = scanAsset(tx.QueryRowContext(ctx, insertAsset+` RETURNING `+assetColumns, s.insertArgs(accountID, d)...))
-		return err
+		if err != nil || d.Group == "" {
+			return err
+		}
+		return announceGroups(ctx, tx, accountID)
 	})
 	if store.IsDuplicate(err) {
 		return Asset{}, errTaken()
@@ -163,7 +167,10 @@ func (s assetStore) ensure(ctx context.Context, accountID int64, d Draft) (asset
 		}
 		created = n == 1
 		asset, err = scanAsset(tx.QueryRowContext(ctx, byTracker, accountID, d.Tracker))
-		return err
+		if err != nil || !created || d.Group == "" {
+			return err
+		}
+		return announceGroups(ctx, tx, accountID)
 	})
 	return asset, created, err
 }
@@ -194,12 +201,22 @@ func (s assetStore) update(ctx context.Context, accountID, id int64, c Change) (
 	query := `UPDATE assets SET updated_at = $3` + set + ` WHERE account_id = $1 AND id = $2` + seen + ` RETURNING ` + assetColumns
 	err = s.db.Tx(ctx, func(tx *store.Tx) error {
 		asset, err = scanAsset(tx.QueryRowContext(ctx, query, args...))
-		return err
+		if err != nil || c.Group == nil {
+			return err
+		}
+		return announceGroups(ctx, tx, accountID)
 	})
 	if store.IsDuplicate(err) {
 		return Asset{}, errTaken()
 	}
 	return asset, err
+}
+
+// TopicGroups is the topic of changes of which assets are in which groups. The subject is the account's id.
+const TopicGroups = "asset_groups"
+
+func announceGroups(ctx context.Context, tx *store.Tx, accountID int64) error {
+	return tx.Announce(ctx, TopicGroups, strconv.FormatInt(accountID, 10))
 }
 
 // delete deletes the asset first and its positions after: on PostgreSQL the first statement waits for everyone who

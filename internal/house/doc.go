@@ -47,6 +47,9 @@ var ranks = [][]string{
 		"internal/token", // the authorization server: tokens, signing keys, revocation
 		"internal/trail", // positions: in, last, trail, status
 	},
+	8: {
+		"internal/alert", // rules about what to raise an alert of, and the inbox
+	},
 	9: {
 		"internal/dashboard", // the web pages for people
 		"internal/docs",      // the API description and its reference page

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/yipii/yipii/internal/account"
+	"github.com/yipii/yipii/internal/alert"
 	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/fleet"
@@ -29,6 +30,7 @@ type Rooms struct {
 	Revocations *token.Revocations
 	Fleet       *fleet.Service
 	Trail       *trail.Service
+	Alerts      *alert.Service
 	Sessions    *session.Service // nil before OpenSessions
 
 	secret secret.Server
@@ -65,6 +67,7 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 		Fleet:       fleet.New(db, positions, baseURL),
 	}
 	r.Credentials.LastUsed = r.lastUsed
+	r.Alerts = alert.New(db, r.Fleet, log, baseURL, now)
 	r.Trail = trail.New(positions, r.Fleet, baseURL, logger)
 	go r.Trail.Run(context.WithoutCancel(ctx)) // until Close
 	return r, nil

@@ -94,6 +94,7 @@ func (s *Server) build(ctx context.Context, version string) error {
 	r.Sessions.Routes(s.Router)
 	r.Fleet.Routes(s.Router)
 	r.Trail.Routes(s.Router)
+	r.Alerts.Routes(s.Router)
 	docs.Routes(s.Router)
 	s.operations(observer)
 	if err := s.Router.Err(); err != nil {
@@ -119,6 +120,7 @@ func (s *Server) Start() {
 		func() { s.purge(ctx) },
 		func() { s.tellExpiry(ctx) },
 		func() { s.Rooms.Sessions.Run(ctx) },
+		func() { s.Rooms.Alerts.Run(ctx, s.log.Logger) },
 		func() { s.Rooms.Usage.Run(ctx, failed("the use of credentials was not written; it is tried again")) },
 		func() { s.Rooms.Refusals.Run(ctx, failed("refusals were not recorded; it is tried again")) },
 	} {
