@@ -12,13 +12,27 @@ type watch struct {
 	from   int64              // valid_from, Unix milliseconds
 	assets map[int64]struct{} // ids of assets; nil for all
 
-	hold, gap, coolDown int64 // milliseconds
+	kind                kind
+	hold, gap, coolDown int64   // milliseconds
+	limit               float64 // km/h
 
 	geofences map[int64]struct{} // nil for any
 	kinds     [3]bool            // entered, exited, dwelled
 	every, at float64            // kilometres, or milliseconds of the engine's running
 	engine    bool               // they are of the engine
 }
+
+// kind is a type of rule as a number, which is quicker to tell apart.
+type kind uint8
+
+const (
+	kindSpeed kind = iota
+	kindIdle
+	kindGeofence
+	kindPowerCut
+	kindTemperature
+	kindServiceDue
+)
 
 // Without a position for longer than this nobody knows whether what was so is still so: what has to last begins anew. What
 // has to last longer may be as far apart as it has to last.
@@ -56,13 +70,19 @@ const minute = 60_000
 func (w *watch) prepare(c RuleConfig) {
 	switch w.rule.Type {
 	case Speed:
+		w.kind, w.limit = kindSpeed, value(c.Limit)
 		w.hold, w.gap = value(c.Seconds)*1000, speedGap.Milliseconds()
 	case Idle:
+		w.kind = kindIdle
 		w.hold, w.gap = value(c.Minutes)*minute, idleGap.Milliseconds()
+	case PowerCut:
+		w.kind = kindPowerCut
 	case Temperature:
+		w.kind = kindTemperature
 		w.hold, w.gap = value(c.Minutes)*minute, temperatureGap.Milliseconds()
 		w.gap = max(w.gap, w.hold)
 	case Geofence:
+		w.kind = kindGeofence
 		if len(c.GeofenceIDs) > 0 {
 			w.geofences = map[int64]struct{}{}
 			for _, id := range c.GeofenceIDs {
@@ -73,6 +93,7 @@ func (w *watch) prepare(c RuleConfig) {
 			w.kinds[kindOf(on)] = true
 		}
 	case ServiceDue:
+		w.kind = kindServiceDue
 		const hour = 60 * minute
 		w.engine = c.EveryHours != nil || c.AtHours != nil
 		w.every, w.at = value(c.EveryKM)+value(c.EveryHours)*hour, value(c.AtKM)+value(c.AtHours)*hour

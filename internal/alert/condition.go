@@ -17,10 +17,6 @@ const standing = 2.0
 // maxBad is how many readings one rule can know to be out of bounds: as many as a position can have.
 const maxBad = 64
 
-func (m *memory) speed(s *state, step *trail.Step) {
-	m.hold(s, step, step.Motion.Speed > *s.watch.rule.Config.Limit)
-}
-
 // hold concludes from whether it is so at the step's position: when it has been so for long enough, and the rule is not to be
 // quiet any more, an alert is raised, and it ends when it is not so any more.
 func (m *memory) hold(s *state, step *trail.Step, so bool) {
@@ -138,15 +134,14 @@ const (
 // powerCut knows by the readings power_cut (1 for cut) and, where the rule has a bound, external_voltage. A position with neither
 // tells nothing.
 func (m *memory) powerCut(s *state, step *trail.Step) {
-	told, cut := false, false
-	var volts *float64
+	told, cut, measured, volts := false, false, false, 0.0
 	for _, r := range m.sensors(step) {
 		switch bound := s.watch.rule.Config.BelowVolts; {
 		case r.name == powerCutReading:
 			told, cut = true, cut || r.value != 0
 		case r.name == voltageReading && bound != nil:
 			told, cut = true, cut || r.value < *bound
-			volts = &r.value
+			measured, volts = true, r.value
 		}
 	}
 	if !told {
@@ -155,8 +150,8 @@ func (m *memory) powerCut(s *state, step *trail.Step) {
 	before := len(m.raised)
 	if m.hold(s, step, cut); len(m.raised) > before {
 		c := &m.raised[before]
-		if volts != nil {
-			c.say(map[string]any{"external_voltage": *volts}, "The power is cut: %s V.", plain(*volts))
+		if measured {
+			c.say(map[string]any{"external_voltage": volts}, "The power is cut: %s V.", plain(volts))
 		} else {
 			c.say(map[string]any{}, "The power is cut.")
 		}

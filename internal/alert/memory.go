@@ -112,27 +112,35 @@ func (m *memory) judges(rule, from int64) bool {
 	return slices.ContainsFunc(m.states, func(s state) bool { return s.Rule == rule && s.From == from })
 }
 
-// Step implements trail.Memory.
+// Step implements trail.Memory. It is taken for every position by every rule, so what doesn't hold and didn't is left at once.
 func (m *memory) Step(step *trail.Step) {
 	m.read = false
+	now, motion := step.Position.Time, step.Motion
 	for i := range m.states {
 		s := &m.states[i]
-		if step.Position.Time < s.watch.from {
+		w := s.watch
+		if now < w.from {
 			continue
 		}
-		switch s.watch.rule.Type {
-		case Speed:
-			m.speed(s, step)
-		case Idle:
-			m.hold(s, step, step.Motion.Ignition && step.Motion.Speed < standing)
-		case Geofence:
-			m.geofence(s, step)
-		case PowerCut:
-			m.powerCut(s, step)
-		case Temperature:
-			m.temperature(s, step)
-		case ServiceDue:
+		switch w.kind {
+		case kindSpeed:
+			if so := motion.Speed > w.limit; so || s.Since != 0 {
+				m.hold(s, step, so)
+			}
+		case kindIdle:
+			if so := motion.Ignition && motion.Speed < standing; so || s.Since != 0 {
+				m.hold(s, step, so)
+			}
+		case kindGeofence:
+			if len(step.Events) > 0 {
+				m.geofence(s, step)
+			}
+		case kindServiceDue:
 			m.due(s, step)
+		case kindPowerCut:
+			m.powerCut(s, step)
+		case kindTemperature:
+			m.temperature(s, step)
 		}
 	}
 }
