@@ -14,6 +14,7 @@ import (
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/testkit"
+	"github.com/yipii/yipii/internal/trail"
 )
 
 // list returns the data of a list of alerts.
@@ -141,7 +142,7 @@ func TestLatePositions(t *testing.T) {
 		}
 		want := []string{"alert.triggered: 100 km/h where 90 are allowed for a minute.", "alert.withdrawn: 100 km/h where 90 are allowed for a minute.",
 			"alert.triggered: 100 km/h where 90 are allowed for a minute."}
-		if diff := cmp.Diff(want, w.told); diff != "" {
+		if diff := cmp.Diff(want, w.told()); diff != "" {
 			t.Error(diff)
 		}
 
@@ -209,8 +210,8 @@ func TestOffline(t *testing.T) {
 		}
 		w.now = time.UnixMilli(epoch + 30*minute - 1)
 		check()
-		if len(w.told) != 0 {
-			t.Errorf("too early: %v", w.told)
+		if len(w.told()) != 0 {
+			t.Errorf("too early: %v", w.told())
 		}
 		w.now = w.now.Add(time.Millisecond)
 		silent, err := second.store.silent(context.Background(), must(second.store.offlineRules(context.Background()))(t)[0], w.now.UnixMilli())
@@ -241,7 +242,7 @@ func TestOffline(t *testing.T) {
 		if got := w.list(""); len(got) != 1 || got[0]["state"] != "ended" {
 			t.Errorf("%v", got)
 		}
-		if diff := cmp.Diff([]string{"alert.triggered: Nothing was heard for 30 minutes.", "alert.ended: Nothing was heard for 30 minutes."}, w.told); diff != "" {
+		if diff := cmp.Diff([]string{"alert.triggered: Nothing was heard for 30 minutes.", "alert.ended: Nothing was heard for 30 minutes."}, w.told()); diff != "" {
 			t.Error(diff)
 		}
 		w.must(w.fleet.Delete(context.Background(), w.acme, north))
@@ -279,4 +280,59 @@ func TestGroupChanges(t *testing.T) {
 	if got := w.list(""); len(got) != 1 {
 		t.Errorf("%v", got)
 	}
+}
+
+// More alerts than one statement takes, and all of them are the same after a late position.
+func TestManyAtOnce(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		w.rule(`{"name":"Too fast","type":"speed","config":{"limit":90}}`)
+		asset := w.asset("")
+		var positions []trail.Position
+		for i := range 4 * chunk {
+			positions = append(positions, fast(asset, 10*i, float64(i%2*100)))
+		}
+		w.ingest(positions...)
+		w.settle()
+		before := ids(w.list("?per_page=500"))
+		if len(before) != 2*chunk || len(w.list("?per_page=500&state=ended")) != 2*chunk-1 {
+			t.Fatalf("%d alerts", len(before))
+		}
+		w.ingest(fast(asset, 5, 0))
+		w.settle()
+		if diff := cmp.Diff(before, ids(w.list("?per_page=500"))); diff != "" || len(w.told()) != 2*chunk {
+			t.Errorf("%s; told %d", diff, len(w.told()))
+		}
+	})
+}
+
+// An alert that was raised before what is followed anew, and ended there, goes on if it didn't end after all.
+func TestLateEnd(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, db *store.DB) {
+		w := newWorld(t, db)
+		w.rule(`{"name":"Warm","type":"temperature","config":{"above":8}}`)
+		asset := w.asset("")
+		one := func(second int, name string, value float64) {
+			w.ingest(sensed(asset, second, map[string]float64{name: value}))
+			w.settle()
+		}
+		w.ingest(at(asset, -10), at(asset, 20))
+		one(0, "a.temperature", 9) // late, so that what is known at second 20 is saved
+		one(40, "a.temperature", 1)
+		if got := w.list("?state=ended"); len(got) != 1 {
+			t.Fatalf("%v", got)
+		}
+		one(30, "b.temperature", 9)
+		if got := w.list("?state=open"); len(got) != 1 || got[0]["ended_at"] != nil {
+			t.Errorf("%v", got)
+		}
+		one(50, "b.temperature", 1)
+		one(45, "b.temperature", 1)
+		if got := w.list("?state=ended"); len(got) != 1 || got[0]["ended_at"] != time.UnixMilli(epoch+45_000).UTC().Format(time.RFC3339) {
+			t.Errorf("%v", got)
+		}
+		if diff := cmp.Diff(3, len(w.told())); diff != "" { // triggered, ended, and ended again
+			t.Errorf("%v", w.told())
+		}
+	})
 }

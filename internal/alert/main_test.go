@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,7 +57,16 @@ type world struct {
 	router      *web.Router
 	acme, other int64
 	now         time.Time // the clock of silence
-	told        []string  // what was told: kind and message
+
+	mu    sync.Mutex
+	heard []string // what was told: kind and message
+}
+
+// told lists what was told so far.
+func (w *world) told() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.heard)
 }
 
 func newWorld(t testing.TB, db *store.DB) *world {
@@ -71,8 +82,10 @@ func (w *world) start(db *store.DB, before ...trail.Follower) {
 	w.fleet = fleet.New(db, positions, publicURL)
 	w.service = New(db, w.fleet, testkit.Audit(w.t, db), publicURL+"/", func() time.Time { return w.now })
 	w.service.Tell = func(_ context.Context, _ store.Writer, kind string, alerts []Alert) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
 		for _, a := range alerts {
-			w.told = append(w.told, kind+": "+a.Message)
+			w.heard = append(w.heard, kind+": "+a.Message)
 		}
 		return nil
 	}

@@ -97,6 +97,15 @@ func validateCalls(t *testing.T, w *world, v validator.Validator) {
 		{"GET", base + "/asset/2/position", nil, "", 404},
 		{"GET", base + "/asset/1/trail?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z", nil, "", 200},
 		{"GET", base + "/asset", nil, "", 200},
+		{"POST", base + "/alert-rule", jsonType, `{"name":"Too fast","type":"speed","config":{"limit":90,"seconds":30},"applies_to":{"assets":[1]},"cool_down":5}`, 201},
+		{"POST", base + "/alert-rule", jsonType, `{"name":"Cold","type":"temperature","config":{"below":2},"severity":"info"}`, 201},
+		{"GET", base + "/alert-rule?type=speed", nil, "", 200},
+		{"GET", base + "/alert-rule/1", nil, "", 200},
+		{"PATCH", base + "/alert-rule/1", jsonType, `{"applies_to":null,"active":false}`, 200},
+		{"DELETE", base + "/alert-rule/2", nil, "", 204},
+		{"GET", base + "/alert?state=open&from=2026-01-01T00:00:00Z", nil, "", 200},
+		{"GET", base + "/alert/1", nil, "", 404},
+		{"POST", base + "/alert/acknowledge", jsonType, `{"ids":[1],"note":"seen"}`, 200},
 		{"DELETE", base + "/asset/1", nil, "", 204},
 	}
 	for _, c := range calls {
