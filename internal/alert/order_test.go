@@ -134,7 +134,7 @@ func drawn(t *rapid.T, asset int64, i int) trail.Position {
 func TestAnyOrderGivesTheSame(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, db *store.DB) {
 		w := followed(t, db)
-		checked, enough := 0, 60
+		checked, enough := 0, 30
 		if db.Dialect == store.Postgres {
 			enough = 10
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/yipii/yipii/internal/trail"
 )
@@ -22,7 +23,7 @@ func appendReadings(list []reading, sensors trail.Sensors) []reading {
 	rest, ok := strings.CutPrefix(string(sensors), `{"`)
 	for ok {
 		name := strings.IndexByte(rest, '"')
-		if name < 0 || len(rest) < name+2 || rest[name+1] != ':' || strings.IndexByte(rest[:name], '\\') >= 0 {
+		if name < 0 || len(rest) < name+2 || rest[name+1] != ':' || strings.IndexByte(rest[:name], '\\') >= 0 || !utf8.ValidString(rest[:name]) {
 			break
 		}
 		text := rest[name+2:]
