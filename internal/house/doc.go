@@ -59,6 +59,9 @@ var ranks = [][]string{
 		"internal/trip",     // trips and stops, and why each began and ended
 		"internal/intake",   // the doors for trackers: Teltonika, OsmAnd, Traccar, MQTT
 	},
+	8: {
+		"internal/alert", // rules about what to raise an alert of, and the inbox
+	},
 	9: {
 		"internal/dashboard", // the web pages for people
 		"internal/docs",      // the API description and its reference page

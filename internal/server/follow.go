@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"github.com/yipii/yipii/internal/alert"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/trail"
 	"github.com/yipii/yipii/internal/trip"
@@ -17,7 +19,7 @@ import (
 
 // followers are the rooms that follow positions, each after those whose conclusions it builds on.
 func (r *Rooms) followers() []trail.Follower {
-	return []trail.Follower{r.Trips.Drivers(), r.Trips, r.Geofences}
+	return []trail.Follower{r.Trips.Drivers(), r.Trips, r.Geofences, r.Alerts}
 }
 
 // newsLasts is how old a thing may be to be told to the outside: the history that an import or a tracker's memory brings
@@ -26,7 +28,8 @@ const newsLasts = 24 * time.Hour
 
 // eventTypes are those that rooms hand to webhooks.
 func eventTypes() []string {
-	return []string{"alert.triggered", "geofence.entered", "geofence.exited", "geofence.dwelled", "trip.started", "trip.ended"}
+	return []string{"alert.triggered", "alert.ended", "alert.withdrawn",
+		"geofence.entered", "geofence.exited", "geofence.dwelled", "trip.started", "trip.ended"}
 }
 
 // tell hands what followers conclude to the webhooks.
@@ -39,6 +42,23 @@ func (r *Rooms) tell(ctx context.Context, tx store.Writer, news []trail.News) er
 		}
 	}
 	return r.Webhooks.Enqueue(ctx, tx, events)
+}
+
+// tellAlerts hands what becomes of alerts to the webhooks. It is called once for each change, so each has a key of its own: an
+// alert that was withdrawn can be triggered again.
+func (r *Rooms) tellAlerts(ctx context.Context, tx store.Writer, kind string, alerts []alert.Alert) error {
+	news := make([]trail.News, len(alerts))
+	now := r.now()
+	for i := range alerts {
+		a := &alerts[i]
+		at := a.TriggeredAt
+		if kind != "alert.triggered" {
+			at = now
+		}
+		news[i] = trail.News{AccountID: a.AccountID, AssetID: a.AssetID, Type: kind, Time: at.UnixMilli(), Data: *a,
+			Key: fmt.Sprintf("alert:%d:%s:%d", a.ID, kind, now.UnixMilli())}
+	}
+	return r.tell(ctx, tx, news)
 }
 
 // currentTrip tells the trip or stop that goes on for an asset, nil for none.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/yipii/yipii/internal/account"
+	"github.com/yipii/yipii/internal/alert"
 	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/fleet"
@@ -38,6 +39,7 @@ type Rooms struct {
 	Geofences   *geofence.Service
 	Trips       *trip.Service
 	Unknown     *intake.Unknown  // trackers that nobody has
+	Alerts      *alert.Service
 	Sessions    *session.Service // nil before OpenSessions
 
 	secret secret.Server
@@ -77,13 +79,14 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 	}
 	r.Credentials.LastUsed = r.lastUsed
 	r.Webhooks = webhook.New(db, server, log, webhook.Options{BaseURL: baseURL, Now: now, Random: rand.Float64, Log: logger, Types: eventTypes()})
-	r.Geofences = geofence.New(db, r.Fleet, log, baseURL)
-	r.Fleet.GroupRenamed = append(r.Fleet.GroupRenamed, r.Geofences.RenameGroup)
 	r.Trips = trip.New(db, r.Fleet, log, baseURL)
-	r.Trips.Current = r.currentTrip
-	r.Trips.Tell, r.Geofences.Tell = r.tell, r.tell
+	r.Geofences = geofence.New(db, r.Fleet, log, baseURL)
+	r.Alerts = alert.New(db, r.Fleet, log, baseURL, now)
 	r.Trail = trail.New(positions, r.Fleet, baseURL, logger, r.followers()...)
 	r.Trail.Audit = log
+	r.Trips.Current = r.currentTrip
+	r.Trips.Tell, r.Geofences.Tell, r.Alerts.Tell = r.tell, r.tell, r.tellAlerts
+	r.Fleet.GroupRenamed = []fleet.GroupRenamed{r.Geofences.RenameGroup, r.Alerts.RenameGroup}
 	r.Unknown = intake.NewUnknown(db, now)
 	go r.Trail.Run(context.WithoutCancel(ctx)) // until Close
 	return r, nil

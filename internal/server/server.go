@@ -112,6 +112,7 @@ func (s *Server) build(ctx context.Context, version string) error {
 	if err := s.buildIntake(observer, tokens); err != nil {
 		return err
 	}
+	r.Alerts.Routes(s.Router)
 	docs.Routes(s.Router)
 	s.operations(observer)
 	if err := s.Router.Err(); err != nil {
@@ -152,6 +153,7 @@ func (s *Server) Start() {
 		func() { s.tellExpiry(ctx) },
 		func() { s.Rooms.Sessions.Run(ctx) },
 		func() { s.Rooms.Webhooks.Run(ctx) },
+		func() { s.Rooms.Alerts.Run(ctx, s.log.Logger) },
 		func() { s.Rooms.Usage.Run(ctx, failed("the use of credentials was not written; it is tried again")) },
 		func() { s.Rooms.Unknown.Run(ctx, failed("unknown trackers were not recorded; it is tried again")) },
 		func() { s.Rooms.Refusals.Run(ctx, failed("refusals were not recorded; it is tried again")) },
