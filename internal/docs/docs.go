@@ -2,11 +2,14 @@
 //
 // /openapi.json is made from the declarations that serve the routes, so it can't tell of another API than the one
 // that answers. /docs/api shows it with Swagger UI (folder swagger, Apache License 2.0, version 5.35.0, unchanged but
-// for the source map line), which asks no other host for anything. The package owns no table.
+// for the source map line, and kept compressed), which asks no other host for anything. The package owns no table.
 package docs
 
 import (
+	"bytes"
+	"compress/gzip"
 	"embed"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -26,8 +29,8 @@ var assets = map[string]struct{ file, contentType string }{
 	"api":                  {"api.html", "text/html; charset=utf-8"},
 	"api.js":               {"api.js", "text/javascript; charset=utf-8"},
 	"api.css":              {"api.css", "text/css; charset=utf-8"},
-	"swagger-ui-bundle.js": {"swagger/swagger-ui-bundle.js", "text/javascript; charset=utf-8"},
-	"swagger-ui.css":       {"swagger/swagger-ui.css", "text/css; charset=utf-8"},
+	"swagger-ui-bundle.js": {"swagger/swagger-ui-bundle.js.gz", "text/javascript; charset=utf-8"},
+	"swagger-ui.css":       {"swagger/swagger-ui.css.gz", "text/css; charset=utf-8"},
 }
 
 // Routes declares the room's routes. Call it at any time: the description holds what is declared later too.
@@ -50,10 +53,33 @@ func Routes(r *web.Router) {
 		}
 		id := "docs-" + strings.ReplaceAll(path, ".", "-")
 		r.Handle(web.Route{Method: "GET", Pattern: "/docs/" + path, Access: public, ID: id, Hidden: true},
-			http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 				w.Header().Set("Content-Security-Policy", contentSecurity)
 				w.Header().Set("Referrer-Policy", "no-referrer")
+				if strings.HasSuffix(asset.file, ".gz") {
+					writePacked(w, req, asset.contentType, body)
+					return
+				}
 				web.WriteBytes(w, http.StatusOK, asset.contentType, body)
 			}))
 	}
+}
+
+// writePacked answers with a gzipped body as it is; who can't read that gets it unpacked.
+func writePacked(w http.ResponseWriter, r *http.Request, contentType string, packed []byte) {
+	w.Header().Set("Vary", "Accept-Encoding")
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		w.Header().Set("Content-Encoding", "gzip")
+		web.WriteBytes(w, http.StatusOK, contentType, packed)
+		return
+	}
+	unpacked, err := gzip.NewReader(bytes.NewReader(packed))
+	if err == nil {
+		var body []byte
+		if body, err = io.ReadAll(unpacked); err == nil {
+			web.WriteBytes(w, http.StatusOK, contentType, body)
+			return
+		}
+	}
+	web.WriteError(w, r, err)
 }

@@ -57,7 +57,7 @@ func New(db *store.DB, provider Provider, log *slog.Logger) *Service {
 }
 
 // Find returns the address of a place, "" where there is none. Coordinates outside the globe are Invalid. Without a provider
-// it is Unavailable, and so it is when the provider doesn't answer or too many are waiting for it.
+// it is NotFound; when the provider doesn't answer or too many are waiting for it, Unavailable.
 func (s *Service) Find(ctx context.Context, latitude, longitude float64) (string, error) {
 	var wrong []fault.Field
 	if !(latitude >= -90 && latitude <= 90) {
@@ -75,7 +75,7 @@ func (s *Service) Find(ctx context.Context, latitude, longitude float64) (string
 		return address, err
 	}
 	if s.provider == nil {
-		return "", fault.New(fault.Unavailable, "This installation has no provider of addresses.")
+		return "", fault.New(fault.NotFound, "This installation has no provider of addresses.")
 	}
 	select {
 	case s.waiting <- struct{}{}:

@@ -81,7 +81,7 @@ func TestFind(t *testing.T) {
 		if address, err := none.Find(t.Context(), 52.52, 13.405); err != nil || address != "Alexanderplatz, Berlin" {
 			t.Errorf("what is known needs no provider: %q, %v", address, err)
 		}
-		if _, err := none.Find(t.Context(), 2, 2); fault.As(err).Kind != fault.Unavailable {
+		if _, err := none.Find(t.Context(), 2, 2); fault.As(err).Kind != fault.NotFound {
 			t.Errorf("without a provider: %v", err)
 		}
 		if err := s.store.purge(t.Context(), -time.Hour); err != nil {

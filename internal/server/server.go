@@ -118,7 +118,7 @@ func (s *Server) build(ctx context.Context, version string) error {
 	if err := s.Router.Err(); err != nil {
 		return err
 	}
-	s.handler, s.trace, err = traced(ctx, c.OTLPEndpoint, version, split(s.Router, s.pages))
+	s.handler, s.trace, err = traced(c.OTLPEndpoint, version, split(s.Router, s.pages))
 	return err
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/http"
 
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	"go.opentelemetry.io/otel/sdk/trace"
@@ -14,11 +13,11 @@ import (
 )
 
 // traced makes a span of every request and sends it to the endpoint; with none set it changes nothing.
-func traced(ctx context.Context, endpoint, version string, next http.Handler) (http.Handler, func(context.Context) error, error) {
+func traced(endpoint, version string, next http.Handler) (http.Handler, func(context.Context) error, error) {
 	if endpoint == "" {
 		return next, func(context.Context) error { return nil }, nil
 	}
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(endpoint))
+	exporter, err := newOTLPExporter(endpoint)
 	if err != nil {
 		return nil, nil, fmt.Errorf("--otlp-endpoint: %w", err)
 	}
