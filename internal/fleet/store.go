@@ -259,6 +259,17 @@ func (s fleetStore) release(ctx context.Context, tx *store.Tx, n *notes, holder 
 // holds the asset, and the second, with a newer view, then sees all that they stored. What the room keeps of it goes with
 // the row.
 func (s fleetStore) delete(ctx context.Context, accountID, id int64, seen web.Precondition, purge func(context.Context, *store.Tx, int64, int64) error) error {
+	// Positions of the asset that are being stored and followed may wait for this transaction as it waits for them.
+	const attempts = 3
+	for attempt := 1; ; attempt++ {
+		err := s.deleteOnce(ctx, accountID, id, seen, purge)
+		if attempt == attempts || !store.IsDeadlock(err) {
+			return err
+		}
+	}
+}
+
+func (s fleetStore) deleteOnce(ctx context.Context, accountID, id int64, seen web.Precondition, purge func(context.Context, *store.Tx, int64, int64) error) error {
 	return s.change(ctx, func(tx *store.Tx, n *notes) error {
 		if err := s.unfixBeacons(ctx, tx, accountID, id); err != nil {
 			return err

@@ -129,6 +129,13 @@ func IsDuplicate(err error) bool {
 		(file.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || file.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
+// IsDeadlock reports a transaction that the database ended because it and another one waited for each other. It may be run
+// again.
+func IsDeadlock(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && server.Code == "40P01"
+}
+
 // Rows runs a query and hands each row to scan.
 func (db *DB) Rows(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
 	rows, err := db.read.QueryContext(ctx, query, args...)

@@ -29,6 +29,10 @@ func (tx *Tx) Do(ctx context.Context, query string, args ...any) (int64, error) 
 
 // DoEach implements Writer.
 func (tx *Tx) DoEach(ctx context.Context, query string, rows [][]any) error {
+	return tx.doEach(ctx, query, rows, func(sql.Result) error { return nil })
+}
+
+func (tx *Tx) doEach(ctx context.Context, query string, rows [][]any, each func(sql.Result) error) error {
 	if len(rows) == 0 {
 		return nil
 	}
@@ -39,11 +43,26 @@ func (tx *Tx) DoEach(ctx context.Context, query string, rows [][]any) error {
 	defer statement.Close()
 	for _, args := range rows {
 		// Without a context of its own a statement needs no goroutine that watches it; the transaction has its deadline.
-		if _, err := statement.ExecContext(context.Background(), args...); err != nil {
+		result, err := statement.ExecContext(context.Background(), args...)
+		if err != nil {
+			return err
+		}
+		if err := each(result); err != nil {
 			return err
 		}
 	}
 	return ctx.Err()
+}
+
+// DoEachCounted is DoEach that tells how many rows each run changed. PostgreSQL tells it at less cost by RETURNING.
+func (tx *Tx) DoEachCounted(ctx context.Context, query string, rows [][]any) ([]int64, error) {
+	counts := make([]int64, 0, len(rows))
+	err := tx.doEach(ctx, query, rows, func(result sql.Result) error {
+		n, err := result.RowsAffected()
+		counts = append(counts, n)
+		return err
+	})
+	return counts, err
 }
 
 // Each implements Writer.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -132,23 +133,24 @@ func (m *memory) conclude(l *lastRow) {
 // pass follows the positions of one transaction.
 type pass struct {
 	engine  *engine
-	taken   []*memory // locked; in the order of their assets
-	pending bool      // something was left for later
+	ready   map[int64]struct{} // assets that advance has followed
+	taken   []*memory          // locked
+	pending bool               // something was left for later
 }
 
-// stored is what a transaction has stored of one asset, in order of time.
+// stored is what a transaction stores of one asset, in order of time.
 type stored struct {
 	accountID, assetID int64
 	positions          []*Position
 }
 
-// perAsset gathers the rows that were stored, sorted by account and asset.
-func perAsset(rows []row) []stored {
+// perAsset gathers the rows that pick picks, sorted by account and asset.
+func perAsset(rows []row, pick func(*row) bool) []stored {
 	var list []stored
 	at := make(map[int64]int, 16)
 	for i := range rows {
 		r := &rows[i]
-		if r.fate != fateStored {
+		if !pick(r) {
 			continue
 		}
 		n := len(list) - 1
@@ -168,37 +170,85 @@ func perAsset(rows []row) []stored {
 	return list
 }
 
-// follow takes what was stored, in the transaction that has stored it, and writes the last positions. Call keep after the
-// commit, or forget.
+// advance follows the assets whose memory is at hand and whose positions come next, and writes their last positions, before
+// anything is stored: an asset that is ready then is there, and none of its positions has been stored before. Call follow
+// once the rows are stored.
+func (p *pass) advance(ctx context.Context, tx store.Writer, rows []row) (ready map[int64]struct{}, err error) {
+	var candidates []*memory
+	var last []lastRow
+	for _, a := range perAsset(rows, func(*row) bool { return true }) {
+		m, ok := p.engine.memories.Get(a.assetID)
+		if !ok {
+			continue
+		}
+		m.mu.Lock()
+		if m.revision < 1 || a.positions[0].Time <= m.motion.Time {
+			m.mu.Unlock()
+			continue
+		}
+		if !p.engine.takeAll(ctx, m, a.positions) {
+			p.engine.throwAway(m)
+			continue
+		}
+		candidates = append(candidates, m)
+		last = append(last, lastRow{accountID: a.accountID, assetID: a.assetID, position: a.positions[len(a.positions)-1], revision: m.revision + 1})
+		m.conclude(&last[len(last)-1])
+	}
+	if p.ready = map[int64]struct{}{}; len(candidates) > 0 {
+		p.ready, err = p.engine.store.advanceLast(ctx, tx, last)
+	}
+	for _, m := range candidates {
+		if _, ok := p.ready[m.assetID]; ok && err == nil {
+			p.taken = append(p.taken, m)
+		} else { // somebody else has stored positions of the asset since, or has followed them
+			p.engine.throwAway(m)
+		}
+	}
+	return p.ready, err
+}
+
+// errOutOfStep says that an asset which was ready had a position stored already.
+var errOutOfStep = errors.New("a position that was followed is there already")
+
+// follow takes what was stored of the assets that weren't ready, writes their last positions, and what came of all. Call keep
+// after the commit, or forget.
 func (p *pass) follow(ctx context.Context, tx store.Writer, rows []row) error {
-	assets := perAsset(rows)
-	if len(assets) == 0 {
-		return nil
+	for i := range rows {
+		if _, ok := p.ready[rows[i].assetID]; ok && rows[i].fate != fateStored {
+			return errOutOfStep
+		}
 	}
-	before, err := p.engine.store.lockLast(ctx, tx, assets)
-	if err != nil {
-		return err
-	}
+	assets := perAsset(rows, func(r *row) bool {
+		_, ok := p.ready[r.assetID]
+		return !ok && r.fate == fateStored
+	})
 	last := make([]lastRow, len(assets))
-	for i := range assets {
-		p.followAsset(ctx, &assets[i], before[assets[i].assetID], &last[i])
+	if len(assets) > 0 {
+		before, err := p.engine.store.lockLast(ctx, tx, assets)
+		if err != nil {
+			return err
+		}
+		for i := range assets {
+			p.followAsset(ctx, &assets[i], before[assets[i].assetID], &last[i])
+		}
 	}
-	if err := p.engine.write(ctx, tx, p.taken, nil); err != nil {
+	sortMemories(p.taken)
+	if err := p.engine.write(ctx, tx, p.taken, nil); err != nil || len(last) == 0 {
 		return err
 	}
 	return p.engine.store.putLast(ctx, tx, last)
 }
 
-// followAsset takes the positions of one asset if they are next, and marks them as pending if not.
+// followAsset takes the positions of an asset that has none yet, and marks those of others as pending.
 func (p *pass) followAsset(ctx context.Context, a *stored, before lockedLast, last *lastRow) {
 	newest := a.positions[len(a.positions)-1]
 	*last = lastRow{accountID: a.accountID, assetID: a.assetID, revision: before.revision + 1, pending: before.pending}
 	if newest.Time > before.time {
 		last.position = newest
 	}
-	first := a.positions[0].Time
-	if first > before.time {
-		if m := p.engine.atHand(a, before); m != nil {
+	if before.revision == 0 && before.time == 0 {
+		if m, err := p.engine.remember(a.accountID, a.assetID, ""); err == nil {
+			m.mu.Lock()
 			if p.engine.takeAll(ctx, m, a.positions) {
 				p.taken = append(p.taken, m)
 				m.conclude(last)
@@ -207,7 +257,7 @@ func (p *pass) followAsset(ctx context.Context, a *stored, before lockedLast, la
 			p.engine.throwAway(m)
 		}
 	}
-	if !last.pending.Known || first < last.pending.Value {
+	if first := a.positions[0].Time; !last.pending.Known || first < last.pending.Value {
 		last.pending = Some(first)
 	}
 	p.pending = true
@@ -224,30 +274,6 @@ func (e *engine) takeAll(ctx context.Context, m *memory, positions []*Position) 
 		}
 	}
 	return true
-}
-
-// atHand returns the memory that goes with the asset's row, locked; nil if there is none.
-func (e *engine) atHand(a *stored, before lockedLast) *memory {
-	if before.pending.Known {
-		return nil
-	}
-	m, ok := e.memories.Get(a.assetID)
-	if before.time == 0 && !ok { // it has never reported
-		fresh, err := e.remember(a.accountID, a.assetID, "")
-		if err != nil {
-			return nil
-		}
-		m, ok = fresh, true
-	}
-	if !ok {
-		return nil
-	}
-	m.mu.Lock()
-	if m.revision != before.revision {
-		m.mu.Unlock()
-		return nil
-	}
-	return m
 }
 
 // write hands each follower what came of the steps of memories. redone, if it isn't nil, says of each what was done anew.

@@ -310,6 +310,9 @@ func TestFailedTransactionIsFollowedAnew(t *testing.T) {
 		positions := []Position{at(asset, 1)}
 		rows := []row{{accountID: n.acme, assetID: asset, position: &positions[0]}}
 		err := n.store.writing(t.Context(), func(tx store.Writer) error {
+			if _, err := p.advance(t.Context(), tx, rows); err != nil {
+				return err
+			}
 			if err := p.follow(t.Context(), tx, rows); err != nil {
 				return err
 			}

@@ -3,7 +3,6 @@ package trail
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"slices"
 
 	"github.com/yipii/yipii/internal/fleet"
@@ -164,7 +163,7 @@ const lastColumns = columns + `, revision, pending, changed, stop_and_go, at_hom
 
 // putLast writes the rows, which lockLast holds.
 func (s *Store) putLast(ctx context.Context, tx store.Writer, rows []lastRow) error {
-	numbers, err := s.changeNumbers(ctx, tx, rows)
+	number, err := s.changeNumber(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -178,7 +177,7 @@ func (s *Store) putLast(ctx context.Context, tx store.Writer, rows []lastRow) er
 	}
 	marks := make([][]any, len(mark))
 	for i, l := range mark {
-		marks[i] = append([]any{l.accountID, l.assetID}, l.args(numbers)...)
+		marks[i] = append([]any{l.accountID, l.assetID}, l.args(number)...)
 	}
 	changed := `$5`
 	if s.db.Dialect == store.Postgres {
@@ -195,15 +194,15 @@ func (s *Store) putLast(ctx context.Context, tx store.Writer, rows []lastRow) er
 	args := make([][]any, len(put))
 	for i, l := range put {
 		var of rowArgs
-		args[i] = append(of.of(&row{accountID: l.accountID, assetID: l.assetID, position: l.position}), l.args(numbers)...)
+		args[i] = append(of.of(&row{accountID: l.accountID, assetID: l.assetID, position: l.position}), l.args(number)...)
 	}
 	return tx.DoEach(ctx, `INSERT INTO last_positions (`+lastColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
 		$15, $16, $17, $18, $19, $20, $21, $22)`+newer, args)
 }
 
 // args are the arguments behind those of the position.
-func (l *lastRow) args(numbers map[int64]int64) []any {
-	args := []any{l.revision, arg(l.pending), numbers[l.accountID], nil, nil, nil, nil, nil}
+func (l *lastRow) args(number int64) []any {
+	args := []any{l.revision, arg(l.pending), number, nil, nil, nil, nil, nil}
 	if l.known {
 		args[3], args[4], args[5], args[6], args[7] = bit(l.stopAndGo), bit(l.home), l.driver, l.distance, l.engine
 	}
@@ -221,28 +220,57 @@ func bit(b bool) int64 {
 // under way.
 const postgresNumber = `pg_current_xact_id()::text::bigint`
 
-// changeNumbers are what goes into changed on SQLite, by account. Readers ask for what lies beyond a number (changed_store.go),
-// so none may become visible after a higher one was read: a writing transaction is alone.
-func (s *Store) changeNumbers(ctx context.Context, tx store.Writer, rows []lastRow) (map[int64]int64, error) {
-	numbers := map[int64]int64{}
+// changeNumber is what goes into changed on SQLite; 0 on PostgreSQL. Readers ask for what lies beyond a number
+// (changed_store.go), so none may become visible after a higher one was read: a writing transaction is alone.
+func (s *Store) changeNumber(ctx context.Context, tx store.Writer) (number int64, err error) {
 	if s.db.Dialect == store.Postgres {
-		return numbers, nil
+		return 0, nil
 	}
-	for i := range rows {
-		account := rows[i].accountID
-		if _, ok := numbers[account]; ok {
-			continue
+	err = tx.Each(ctx, `UPDATE position_changes SET number = number + 1 RETURNING number`, nil, func(scan func(...any) error) error { return scan(&number) })
+	return number, err
+}
+
+// advanceLast writes the rows of assets that nobody has changed since they had the revision before, and that have nothing
+// pending, and returns which they are. rows are sorted by account and asset. Those that are written stay locked.
+func (s *Store) advanceLast(ctx context.Context, tx store.Writer, rows []lastRow) (map[int64]struct{}, error) {
+	advanced := make(map[int64]struct{}, len(rows))
+	if s.db.Dialect == store.Postgres {
+		list := make([]*lastRow, len(rows))
+		for i := range rows {
+			list[i] = &rows[i]
 		}
-		err := tx.Each(ctx, `SELECT COALESCE(MAX(changed), 0) + 1 FROM last_positions WHERE account_id = $1`, []any{account}, func(scan func(...any) error) error {
-			var number int64
-			err := scan(&number)
-			// Not below the clock: the highest number may have gone with an asset that was deleted, and must not come again.
-			numbers[account] = max(number, s.db.Now())
+		// The revision that is given is the next one.
+		return advanced, tx.Each(ctx, `UPDATE last_positions l SET time = g.time, latitude = g.latitude, longitude = g.longitude, speed = g.speed,
+			heading = g.heading, altitude = g.altitude, accuracy = g.accuracy, satellites = g.satellites, ignition = g.ignition, odometer = g.odometer,
+			battery = g.battery, sensors = g.sensors, revision = g.revision, stop_and_go = g.stop_and_go, at_home = g.at_home,
+			driver_id = g.driver_id, distance = g.distance, engine = g.engine, changed = `+postgresNumber+`
+			FROM `+unnestedLast+` WHERE l.account_id = g.account_id AND l.asset_id = g.asset_id AND l.revision = g.revision - 1 AND l.pending IS NULL
+			RETURNING l.asset_id`, lastArrays(list), func(scan func(...any) error) error {
+			var id int64
+			err := scan(&id)
+			advanced[id] = struct{}{}
 			return err
 		})
-		if err != nil {
-			return nil, fmt.Errorf("number of the change: %w", err)
+	}
+	number, err := s.changeNumber(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	args := make([][]any, len(rows))
+	for i := range rows {
+		l := &rows[i]
+		var of rowArgs
+		position := of.of(&row{position: l.position})[2:]
+		args[i] = append(append(append(make([]any, 0, 22), position...), l.revision), append(l.args(number)[2:], l.accountID, l.assetID, l.revision-1)...)
+	}
+	// ? in place of $1: SQLite looks a parameter up by its name otherwise, which costs more here than the update.
+	changed, err := tx.(*store.Tx).DoEachCounted(ctx, `UPDATE last_positions SET time = ?, latitude = ?, longitude = ?, speed = ?, heading = ?, altitude = ?,
+		accuracy = ?, satellites = ?, ignition = ?, odometer = ?, battery = ?, sensors = ?, revision = ?, changed = ?, stop_and_go = ?, at_home = ?,
+		driver_id = ?, distance = ?, engine = ? WHERE account_id = ? AND asset_id = ? AND revision = ? AND pending IS NULL`, args)
+	for i, n := range changed {
+		if n == 1 {
+			advanced[rows[i].assetID] = struct{}{}
 		}
 	}
-	return numbers, nil
+	return advanced, err
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"time"
 
@@ -51,10 +52,15 @@ func (l *postgresLane) writePostgres(ctx context.Context, fleet *fleet.Service, 
 		repeats := false
 		p := &pass{engine: l.engine}
 		err := l.db.PostgresTx(ctx, func(tx pgx.Tx) (err error) {
-			if repeats, err = l.writeTx(ctx, tx, fleet, rows, merge); err != nil {
+			w := store.PostgresWriter(tx)
+			ready, err := p.advance(ctx, w, rows)
+			if err != nil {
 				return err
 			}
-			return p.follow(ctx, store.PostgresWriter(tx), rows)
+			if repeats, err = l.writeTx(ctx, tx, fleet, rows, ready, merge); err != nil {
+				return err
+			}
+			return p.follow(ctx, w, rows)
 		})
 		followed := false
 		if err == nil {
@@ -71,8 +77,11 @@ func (l *postgresLane) writePostgres(ctx context.Context, fleet *fleet.Service, 
 				l.merge = max(0, l.merge-1)
 			}
 			return nil
-		case attempt == attempts || !errors.As(err, &server):
+		case attempt == attempts || !errors.As(err, &server) && !followed:
 			return err
+		case server == nil:
+			l.engine.log.Warn("positions are stored without being followed yet", "cause", err.Error())
+			continue
 		}
 		switch server.Code {
 		case uniqueViolation:
@@ -89,16 +98,19 @@ func (l *postgresLane) writePostgres(ctx context.Context, fleet *fleet.Service, 
 	}
 }
 
-// writeTx stores rows in tx, sets the fate of each, and says whether one was there already.
-func (l *postgresLane) writeTx(ctx context.Context, tx pgx.Tx, fleet *fleet.Service, rows []row, merge bool) (repeats bool, err error) {
-	last := newest(rows)
-	accountIDs, ids := make([]int64, len(last)), make([]int64, len(last))
-	for i, r := range last {
-		accountIDs[i], ids[i] = r.accountID, r.assetID
-	}
-	held := make(map[int64]struct{}, len(last))
-	if err := fleet.HoldPostgres(ctx, tx, accountIDs, ids, held); err != nil {
-		return false, err
+// writeTx stores rows in tx, sets the fate of each, and says whether one was there already. The assets that are ready are
+// known to be there.
+func (l *postgresLane) writeTx(ctx context.Context, tx pgx.Tx, fleet *fleet.Service, rows []row, ready map[int64]struct{}, merge bool) (repeats bool, err error) {
+	rest := others(rows, ready)
+	held := maps.Clone(ready)
+	if len(rest) > 0 {
+		accountIDs, ids := make([]int64, len(rest)), make([]int64, len(rest))
+		for i, r := range rest {
+			accountIDs[i], ids[i] = r.accountID, r.assetID
+		}
+		if err := fleet.HoldPostgres(ctx, tx, accountIDs, ids, held); err != nil {
+			return false, err
+		}
 	}
 	for i := range rows {
 		rows[i].fate = fateStored
@@ -205,8 +217,14 @@ func arrays(rows []*row) []any {
 		satellites, ignitions, floats[4], floats[5], sensors}
 }
 
-// putLastPostgres puts all rows with one statement: arrays of their columns.
-func putLastPostgres(ctx context.Context, tx store.Writer, last []*lastRow) error {
+// unnestedLast makes rows of the parameters that lastArrays makes of rows.
+const unnestedLast = `unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::float8[], $5::float8[], $6::float8[], $7::float8[],
+	$8::float8[], $9::float8[], $10::bigint[], $11::bigint[], $12::float8[], $13::float8[], $14::text[],
+	$15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::float8[], $21::bigint[])
+	AS g (` + columns + `, revision, pending, stop_and_go, at_home, driver_id, distance, engine)`
+
+// lastArrays turns rows into one array a column.
+func lastArrays(last []*lastRow) []any {
 	n := len(last)
 	rows := make([]*row, n)
 	revisions := make([]int64, n)
@@ -223,11 +241,13 @@ func putLastPostgres(ctx context.Context, tx store.Writer, last []*lastRow) erro
 			words[1][i], words[2][i], words[3][i], words[4][i], distances[i] = &stopAndGo, &home, &l.driver, &l.engine, &l.distance
 		}
 	}
+	return append(arrays(rows), revisions, words[0], words[1], words[2], words[3], distances, words[4])
+}
+
+// putLastPostgres puts all rows with one statement.
+func putLastPostgres(ctx context.Context, tx store.Writer, last []*lastRow) error {
 	_, err := tx.Do(ctx, `INSERT INTO last_positions (`+columns+`, revision, pending, stop_and_go, at_home, driver_id, distance, engine, changed)
-		SELECT *, `+postgresNumber+` FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::float8[], $5::float8[], $6::float8[], $7::float8[],
-		$8::float8[], $9::float8[], $10::bigint[], $11::bigint[], $12::float8[], $13::float8[], $14::text[],
-		$15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::float8[], $21::bigint[]) AS given`+newer,
-		append(arrays(rows), revisions, words[0], words[1], words[2], words[3], distances, words[4])...)
+		SELECT g.*, `+postgresNumber+` FROM `+unnestedLast+newer, lastArrays(last)...)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -108,11 +109,9 @@ func (s *scanner) scan(scan func(...any) error) error {
 
 // Purge implements fleet.Trails.
 func (s *Store) Purge(ctx context.Context, tx *store.Tx, accountID, id int64) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM positions WHERE account_id = $1 AND asset_id = $2`, accountID, id); err != nil {
-		return err
-	}
-	// Who follows the asset holds its row until all is written: what is deleted after it has no successor.
-	for _, table := range [...]string{"last_positions", "asset_memories", "quarantined_positions"} {
+	// The last position first: who is storing or following positions of the asset holds it until all is written, and finds
+	// nothing to hold afterwards. Each statement sees what was committed before it.
+	for _, table := range [...]string{"last_positions", "asset_memories", "positions"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE account_id = $1 AND asset_id = $2`, accountID, id); err != nil {
 			return err
 		}
@@ -150,19 +149,20 @@ func (s *Store) lanes(fleet *fleet.Service, e *engine) []lane {
 	return []lane{func(ctx context.Context, rows []row) error { return s.writeSQLite(ctx, fleet, e, rows) }}
 }
 
-// newest lists the newest row of each asset, sorted by account and asset.
-func newest(rows []row) []*row {
+// others lists one row of each asset that isn't ready, sorted by account and asset.
+func others(rows []row, ready map[int64]struct{}) []*row {
 	var list []*row
-	at := map[int64]int{} // asset to its place in list
+	seen := map[int64]struct{}{}
 	for i := range rows {
 		r := &rows[i]
-		// Rows of an asset stand together within a month, so the last one seen is nearly always the same asset's.
-		if n := len(list); n > 0 && list[n-1].assetID == r.assetID {
-			list[n-1] = later(list[n-1], r)
-		} else if n, ok := at[r.assetID]; ok {
-			list[n] = later(list[n], r)
-		} else {
-			at[r.assetID] = len(list)
+		if i > 0 && r.assetID == rows[i-1].assetID { // rows of an asset stand together within a month
+			continue
+		}
+		if _, ok := ready[r.assetID]; ok {
+			continue
+		}
+		if _, ok := seen[r.assetID]; !ok {
+			seen[r.assetID] = struct{}{}
 			list = append(list, r)
 		}
 	}
@@ -172,20 +172,17 @@ func newest(rows []row) []*row {
 	return list
 }
 
-func later(a, b *row) *row {
-	if b.position.Time > a.position.Time {
-		return b
-	}
-	return a
-}
-
 // writeSQLite stores rows in a transaction, which also follows them. Should a follower make it fail, they are stored in a
 // second one, to be followed later.
 func (s *Store) writeSQLite(ctx context.Context, fleet *fleet.Service, e *engine, rows []row) error {
 	for {
 		p := &pass{engine: e}
 		err := s.db.Tx(ctx, func(tx *store.Tx) error {
-			if err := insertSQLite(ctx, tx, fleet, rows); err != nil {
+			ready, err := p.advance(ctx, tx, rows)
+			if err != nil {
+				return err
+			}
+			if err := insertSQLite(ctx, tx, fleet, rows, ready); err != nil {
 				return err
 			}
 			if err := p.follow(ctx, tx, rows); err != nil {
@@ -204,13 +201,14 @@ func (s *Store) writeSQLite(ctx context.Context, fleet *fleet.Service, e *engine
 	}
 }
 
-// insertSQLite inserts row by row with one prepared statement: on SQLite that is quicker than many rows a statement.
-func insertSQLite(ctx context.Context, tx *store.Tx, fleet *fleet.Service, rows []row) error {
-	held, err := holdSQLite(ctx, tx, fleet, newest(rows))
-	if err != nil {
+// insertSQLite inserts row by row with one prepared statement: on SQLite that is quicker than many rows a statement. The
+// assets that are ready are known to be there.
+func insertSQLite(ctx context.Context, tx *store.Tx, fleet *fleet.Service, rows []row, ready map[int64]struct{}) error {
+	held := maps.Clone(ready)
+	if err := holdSQLite(ctx, tx, fleet, others(rows, ready), held); err != nil {
 		return err
 	}
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO positions (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT DO NOTHING`)
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO positions (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`) // see advanceLast for the ?
 	if err != nil {
 		return err
 	}
@@ -237,21 +235,20 @@ func insertSQLite(ctx context.Context, tx *store.Tx, fleet *fleet.Service, rows 
 	return nil
 }
 
-// holdSQLite finds which assets are still there, account by account.
-func holdSQLite(ctx context.Context, tx *store.Tx, fleet *fleet.Service, last []*row) (map[int64]struct{}, error) {
-	held := make(map[int64]struct{}, len(last))
-	for len(last) > 0 {
-		account := last[0].accountID
+// holdSQLite adds to held which assets are still there, account by account.
+func holdSQLite(ctx context.Context, tx *store.Tx, fleet *fleet.Service, rest []*row, held map[int64]struct{}) error {
+	for len(rest) > 0 {
+		account := rest[0].accountID
 		var ids []int64
-		for len(last) > 0 && last[0].accountID == account {
-			ids = append(ids, last[0].assetID)
-			last = last[1:]
+		for len(rest) > 0 && rest[0].accountID == account {
+			ids = append(ids, rest[0].assetID)
+			rest = rest[1:]
 		}
 		if err := fleet.Hold(ctx, tx, account, ids, held); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return held, nil
+	return nil
 }
 
 // rowArgs are the arguments of an insert, reused from row to row.

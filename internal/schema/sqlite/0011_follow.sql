@@ -17,7 +17,6 @@ ALTER TABLE last_positions ADD COLUMN engine INTEGER;
 UPDATE last_positions SET pending = 0;
 
 CREATE INDEX last_positions_pending ON last_positions (account_id, asset_id) WHERE pending IS NOT NULL;
-CREATE INDEX last_positions_changed ON last_positions (account_id, changed, asset_id);
 
 -- What was known of an asset after the position of this time, as JSON: where the following goes on after a restart, or
 -- from anew when a late position arrives. The newest is replaced as time goes on; some older ones are kept.
@@ -29,3 +28,7 @@ CREATE TABLE asset_memories (
     memory     TEXT NOT NULL,
     PRIMARY KEY (account_id, asset_id, time)
 ) STRICT, WITHOUT ROWID;
+
+-- The newest number of a change.
+CREATE TABLE position_changes (number INTEGER NOT NULL) STRICT;
+INSERT INTO position_changes (number) VALUES (0);
