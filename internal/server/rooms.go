@@ -38,7 +38,7 @@ type Rooms struct {
 	Webhooks    *webhook.Service
 	Geofences   *geofence.Service
 	Trips       *trip.Service
-	Unknown     *intake.Unknown  // trackers that nobody has
+	Unknown     *intake.Unknown // trackers that nobody has
 	Alerts      *alert.Service
 	Sessions    *session.Service // nil before OpenSessions
 
