@@ -77,9 +77,13 @@ func TestInbox(t *testing.T) {
 
 		// Acknowledged once, and never again.
 		path := fmt.Sprint("/api/acme/alert/", warm["id"])
+		tag := testkit.ETag(t, w.router, path)
 		first := w.want(200, "POST", path+"/acknowledge", `{"note":" seen "}`)["data"].(map[string]any)
 		if first["state"] != "acknowledged" || first["acknowledged_by"] != 42.0 || first["note"] != "seen" {
 			t.Errorf("%v", first)
+		}
+		if now := testkit.ETag(t, w.router, path); now == tag {
+			t.Errorf("an acknowledged alert has the tag that it had: %s", now)
 		}
 		if again := w.want(200, "POST", path+"/acknowledge", `{"note":"later"}`)["data"]; fmt.Sprint(again) != fmt.Sprint(first) {
 			t.Errorf("%v, first %v", again, first)

@@ -77,12 +77,17 @@ func timeText(t time.Time) string {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
-func (s *Service) serveFind(ctx context.Context, in *idInput) (*alertOutput, error) {
+func (s *Service) serveFind(ctx context.Context, in *findInput) (*web.Tagged[Alert], error) {
 	id, err := web.ParseID(in.ID, noun)
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.Find(ctx, bearer.AccountID(ctx), id))
+	a, err := s.Find(ctx, bearer.AccountID(ctx), id)
+	if err != nil {
+		return nil, err
+	}
+	tag, err := web.LiveTag(1, *a) // it has no version, as nobody changes it with If-Match
+	return web.NewTagged(*a, tag).Unless(in.Revalidation), err
 }
 
 func answer(a *Alert, err error) (*alertOutput, error) {

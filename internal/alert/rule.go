@@ -25,6 +25,7 @@ import (
 type Rule struct {
 	ID        int64      `json:"id" example:"4"`
 	AccountID int64      `json:"-"`
+	Version   int64      `json:"-"` // counts its changes, from 1
 	Name      string     `json:"name" example:"Too fast"`
 	Type      string     `json:"type" enum:"speed,idle,geofence,offline,power_cut,temperature,service_due"`
 	Config    RuleConfig `json:"config"`
@@ -144,7 +145,7 @@ func (s *Service) CreateRule(ctx context.Context, accountID int64, kind string, 
 		return nil, fault.New(fault.Forbidden, "Only a member who sees all assets of the account may make alert rules.")
 	}
 	now := s.db.Now()
-	r := &Rule{AccountID: accountID, Type: kind, Severity: defaultSeverity, Active: true,
+	r := &Rule{AccountID: accountID, Version: 1, Type: kind, Severity: defaultSeverity, Active: true,
 		ValidFrom: moment(now), CreatedAt: moment(now), UpdatedAt: moment(now)}
 	if !slices.Contains(types(), kind) {
 		return nil, fault.InvalidField("type", "The type field must be one of "+strings.Join(types(), ", ")+".")
@@ -160,11 +161,11 @@ func (s *Service) CreateRule(ctx context.Context, accountID int64, kind string, 
 	})
 }
 
-// UpdateRule changes a rule and returns it as it is then. Where it may conclude something else from then on, its valid_from is
+// UpdateRule changes a rule, unless others have changed it since the caller has seen it (Stale), and returns it as it is then. Where it may conclude something else from then on, its valid_from is
 // now, and its alerts that go on are ended. A change of nothing is none.
-func (s *Service) UpdateRule(ctx context.Context, accountID, id int64, f RuleFields) (*Rule, error) {
+func (s *Service) UpdateRule(ctx context.Context, accountID, id int64, f RuleFields, seen web.Precondition) (*Rule, error) {
 	var after *Rule
-	return after, s.withRule(ctx, accountID, id, func(tx *store.Tx, before *Rule) error {
+	return after, s.withRule(ctx, accountID, id, seen, func(tx *store.Tx, before *Rule) error {
 		changed := *before
 		after = &changed
 		if err := s.check(ctx, after, f); err != nil {
@@ -175,7 +176,7 @@ func (s *Service) UpdateRule(ctx context.Context, accountID, id int64, f RuleFie
 			return nil
 		}
 		now := s.db.Now()
-		after.UpdatedAt = moment(now)
+		after.Version, after.UpdatedAt = before.Version+1, moment(now)
 		if after.judgement() != before.judgement() {
 			after.ValidFrom = moment(max(now, before.ValidFrom.UnixMilli()+1))
 			if err := s.endAll(ctx, tx, before); err != nil {
@@ -189,9 +190,9 @@ func (s *Service) UpdateRule(ctx context.Context, accountID, id int64, f RuleFie
 	})
 }
 
-// DeleteRule deletes a rule. Its alerts stay in the inbox; those that go on are ended.
-func (s *Service) DeleteRule(ctx context.Context, accountID, id int64) error {
-	return s.withRule(ctx, accountID, id, func(tx *store.Tx, r *Rule) error {
+// DeleteRule deletes a rule, unless others have changed it since the caller has seen it (Stale). Its alerts stay in the inbox; those that go on are ended.
+func (s *Service) DeleteRule(ctx context.Context, accountID, id int64, seen web.Precondition) error {
+	return s.withRule(ctx, accountID, id, seen, func(tx *store.Tx, r *Rule) error {
 		if err := s.endAll(ctx, tx, r); err != nil {
 			return err
 		}
@@ -202,14 +203,17 @@ func (s *Service) DeleteRule(ctx context.Context, accountID, id int64) error {
 	})
 }
 
-// withRule runs fn in a transaction that holds the rule.
-func (s *Service) withRule(ctx context.Context, accountID, id int64, fn func(*store.Tx, *Rule) error) error {
+// withRule runs fn in a transaction that holds the rule, if it is as the caller has seen it.
+func (s *Service) withRule(ctx context.Context, accountID, id int64, seen web.Precondition, fn func(*store.Tx, *Rule) error) error {
 	if limited(ctx, accountID) {
 		return fault.Missing(ruleNoun)
 	}
 	return s.db.Tx(ctx, func(tx *store.Tx) error {
 		r, err := s.store.findRule(ctx, tx, accountID, id, s.store.forUpdate())
 		if err != nil {
+			return err
+		}
+		if err := seen.Check(r.Version); err != nil {
 			return err
 		}
 		return fn(tx, r)

@@ -56,10 +56,14 @@ type rulesInput struct {
 
 type rulesOutput struct{ Body web.Page[Rule] }
 
-type ruleOutput struct{ Body web.Record[Rule] }
-
-type idInput struct {
+type findInput struct {
 	ID string `path:"id"`
+	web.Revalidation
+}
+
+type deleteInput struct {
+	ID string `path:"id"`
+	web.Precondition
 }
 
 type createRuleInput struct {
@@ -70,13 +74,9 @@ type createRuleInput struct {
 	}
 }
 
-type createRuleOutput struct {
-	Location string `header:"Location" doc:"URL of the new rule."`
-	Body     web.Record[Rule]
-}
-
 type updateRuleInput struct {
-	ID   string `path:"id"`
+	ID string `path:"id"`
+	web.Precondition
 	Body RuleFields
 }
 
@@ -104,41 +104,44 @@ func queryOf(filters [][2]string) url.Values {
 	return query
 }
 
-func (s *Service) serveCreateRule(ctx context.Context, in *createRuleInput) (*createRuleOutput, error) {
+func (s *Service) serveCreateRule(ctx context.Context, in *createRuleInput) (*web.Made[Rule], error) {
 	r, err := s.CreateRule(ctx, bearer.AccountID(ctx), in.Body.Type, in.Body.RuleFields)
 	if err != nil {
 		return nil, err
 	}
-	return &createRuleOutput{Location: fmt.Sprintf("%s/%d", s.ruleURL(in.AccountKey), r.ID), Body: web.Record[Rule]{Data: *r}}, nil
+	return &web.Made[Rule]{Location: fmt.Sprintf("%s/%d", s.ruleURL(in.AccountKey), r.ID), ETag: web.Tag(r.Version), Body: web.Record[Rule]{Data: *r}}, nil
 }
 
-func (s *Service) serveRule(ctx context.Context, in *idInput) (*ruleOutput, error) {
+func (s *Service) serveRule(ctx context.Context, in *findInput) (*web.Tagged[Rule], error) {
 	id, err := web.ParseID(in.ID, ruleNoun)
 	if err != nil {
 		return nil, err
 	}
-	return ruleAnswer(s.FindRule(ctx, bearer.AccountID(ctx), id))
+	r, err := s.FindRule(ctx, bearer.AccountID(ctx), id)
+	return ruleAnswer(r, err, in.Revalidation)
 }
 
-func (s *Service) serveUpdateRule(ctx context.Context, in *updateRuleInput) (*ruleOutput, error) {
+func (s *Service) serveUpdateRule(ctx context.Context, in *updateRuleInput) (*web.Tagged[Rule], error) {
 	id, err := web.ParseID(in.ID, ruleNoun)
 	if err != nil {
 		return nil, err
 	}
-	return ruleAnswer(s.UpdateRule(ctx, bearer.AccountID(ctx), id, in.Body))
+	r, err := s.UpdateRule(ctx, bearer.AccountID(ctx), id, in.Body, in.Precondition)
+	return ruleAnswer(r, err, web.Revalidation{})
 }
 
-func (s *Service) serveDeleteRule(ctx context.Context, in *idInput) (*struct{}, error) {
+func (s *Service) serveDeleteRule(ctx context.Context, in *deleteInput) (*struct{}, error) {
 	id, err := web.ParseID(in.ID, ruleNoun)
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.DeleteRule(ctx, bearer.AccountID(ctx), id)
+	return nil, s.DeleteRule(ctx, bearer.AccountID(ctx), id, in.Precondition)
 }
 
-func ruleAnswer(r *Rule, err error) (*ruleOutput, error) {
+// ruleAnswer answers a rule, unless the caller has it.
+func ruleAnswer(r *Rule, err error, has web.Revalidation) (*web.Tagged[Rule], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &ruleOutput{web.Record[Rule]{Data: *r}}, nil
+	return web.NewTagged(*r, web.Tag(r.Version)).Unless(has), nil
 }

@@ -16,7 +16,7 @@ import (
 // alertStore holds all SQL of the room. Every statement of a caller's is bound to an account's id.
 type alertStore struct{ db *store.DB }
 
-const ruleColumns = `id, account_id, name, type, config, applies_to, cool_down, severity, active, valid_from, created_at, updated_at`
+const ruleColumns = `id, account_id, name, type, config, applies_to, cool_down, severity, active, valid_from, version, created_at, updated_at`
 
 // forUpdate ends a query whose row nobody else may change until the transaction ends. A writing transaction of SQLite is alone,
 // and its language has no such words.
@@ -32,7 +32,7 @@ func scanRule(row interface{ Scan(...any) error }) (*Rule, error) {
 	var config string
 	var to sql.NullString
 	var active, from, created, updated int64
-	err := row.Scan(&r.ID, &r.AccountID, &r.Name, &r.Type, &config, &to, &r.CoolDown, &r.Severity, &active, &from, &created, &updated)
+	err := row.Scan(&r.ID, &r.AccountID, &r.Name, &r.Type, &config, &to, &r.CoolDown, &r.Severity, &active, &from, &r.Version, &created, &updated)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, fault.Missing(ruleNoun)
@@ -122,7 +122,7 @@ func (s alertStore) insertRule(ctx context.Context, tx *store.Tx, r *Rule) error
 
 func (s alertStore) updateRule(ctx context.Context, tx *store.Tx, r *Rule) error {
 	_, err := tx.ExecContext(ctx, `UPDATE alert_rules SET name = $2, config = $3, applies_to = $4, cool_down = $5, severity = $6, active = $7,
-		valid_from = $8, updated_at = $9 WHERE account_id = $1 AND id = $10`, append(r.args(), r.ID)...)
+		valid_from = $8, updated_at = $9, version = version + 1 WHERE account_id = $1 AND id = $10`, append(r.args(), r.ID)...)
 	return err
 }
 
@@ -180,7 +180,7 @@ func bit(b bool) int64 {
 // the change (fleet.TopicGroups).
 func (s *Service) RenameGroup(ctx context.Context, tx *store.Tx, accountID int64, from, to string) error {
 	changed := map[int64]string{}
-	err := tx.Rows(ctx, `SELECT id, applies_to FROM alert_rules WHERE account_id = $1 AND applies_to IS NOT NULL`, []any{accountID}, func(rows *sql.Rows) error {
+	err := tx.Rows(ctx, `SELECT id, applies_to FROM alert_rules WHERE account_id = $1 AND applies_to IS NOT NULL ORDER BY id`+s.store.forUpdate(), []any{accountID}, func(rows *sql.Rows) error {
 		var id int64
 		var text string
 		var targets Targets
@@ -205,7 +205,8 @@ func (s *Service) RenameGroup(ctx context.Context, tx *store.Tx, accountID int64
 		return err
 	}
 	for id, text := range changed {
-		if _, err := tx.ExecContext(ctx, `UPDATE alert_rules SET applies_to = $3 WHERE account_id = $1 AND id = $2`, accountID, id, text); err != nil {
+		if _, err := tx.ExecContext(ctx, `UPDATE alert_rules SET applies_to = $3, version = version + 1, updated_at = $4 WHERE account_id = $1 AND id = $2`,
+			accountID, id, text, s.db.Now()); err != nil {
 			return err
 		}
 	}

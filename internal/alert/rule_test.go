@@ -46,6 +46,8 @@ func TestRules(t *testing.T) {
 				}
 			}
 		}
+		conditional := w.want(201, "POST", "/api/acme/alert-rule", strings.Replace(speedRule, "{", `{"applies_to":{"groups":["North"]},`, 1))["data"].(map[string]any)["id"]
+		testkit.Conditions(t, w.router, fmt.Sprint("/api/acme/alert-rule/", conditional), `{"name":"Rule %d"}`)
 		w.gate.part = &bearer.Part{Groups: []string{"North"}}
 		w.want(404, "GET", path, "")
 		w.want(404, "PATCH", path, `{"name":"Mine"}`)

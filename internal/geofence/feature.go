@@ -129,7 +129,9 @@ func documentCreate(op *huma.Operation, schemas huma.Registry) {
 	made := schemas.Schema(reflect.TypeFor[web.Record[Geofence]](), true, "RecordGeofence")
 	several := schemas.Schema(reflect.TypeFor[Imported](), true, "ImportedGeofences")
 	op.Responses["201"] = &huma.Response{Description: "The geofence, or the list of them.",
-		Headers: map[string]*huma.Param{"Location": {Description: "URL of the new geofence, where it is one.", Schema: &huma.Schema{Type: huma.TypeString}}},
+		Headers: map[string]*huma.Param{
+			"Location": {Description: "URL of the new geofence, where it is one.", Schema: &huma.Schema{Type: huma.TypeString}},
+			"ETag":     {Description: "For If-Match and If-None-Match, where it is one.", Schema: &huma.Schema{Type: huma.TypeString}}},
 		Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{AnyOf: []*huma.Schema{made, several}}}}}
 	for status, text := range map[string]string{"400": "The body is not JSON.", "409": "The account would have more than 10,000.", "413": "The body is over 8 MiB.",
 		"422": "A field is wrong; of a collection it is named as features.0.name."} {

@@ -24,6 +24,7 @@ import (
 type Geofence struct {
 	ID          int64      `json:"id" example:"3"`
 	AccountID   int64      `json:"-"`
+	Version     int64      `json:"-"` // counts its changes, from 1
 	Name        string     `json:"name" example:"North depot"`
 	Description *string    `json:"description" doc:"Null for none."`
 	Category    string     `json:"category" doc:"home is where assets are in their garage; site, no_go and others are the account's own words." example:"home"`
@@ -153,8 +154,9 @@ func (s *Service) Create(ctx context.Context, accountID int64, prefix string, li
 	return made, err
 }
 
-// Update changes a geofence and returns it as it is then. A change of nothing is none.
-func (s *Service) Update(ctx context.Context, accountID, id int64, f Fields) (*Geofence, error) {
+// Update changes a geofence, unless others have changed it since the caller has seen it (Stale), and returns it as it is then.
+// A change of nothing is none.
+func (s *Service) Update(ctx context.Context, accountID, id int64, f Fields, seen web.Precondition) (*Geofence, error) {
 	if _, err := s.mayChange(ctx, accountID, id); err != nil {
 		return nil, err
 	}
@@ -162,6 +164,9 @@ func (s *Service) Update(ctx context.Context, accountID, id int64, f Fields) (*G
 	err := s.db.Tx(ctx, func(tx *store.Tx) error {
 		before, err := s.store.lock(ctx, tx, accountID, id)
 		if err != nil {
+			return err
+		}
+		if err := seen.Check(before.Version); err != nil {
 			return err
 		}
 		after = before
@@ -198,13 +203,20 @@ func (s *Service) Update(ctx context.Context, accountID, id int64, f Fields) (*G
 	return s.Find(ctx, accountID, id)
 }
 
-// Delete deletes a geofence. Its events stay with the assets.
-func (s *Service) Delete(ctx context.Context, accountID, id int64) error {
+// Delete deletes a geofence, unless others have changed it since the caller has seen it (Stale). Its events stay with the assets.
+func (s *Service) Delete(ctx context.Context, accountID, id int64, seen web.Precondition) error {
 	found, err := s.mayChange(ctx, accountID, id)
 	if err != nil {
 		return err
 	}
 	return s.db.Tx(ctx, func(tx *store.Tx) error {
+		before, err := s.store.lock(ctx, tx, accountID, id)
+		if err != nil {
+			return err
+		}
+		if err := seen.Check(before.Version); err != nil {
+			return err
+		}
 		if err := s.store.delete(ctx, tx, accountID, id); err != nil {
 			return err
 		}

@@ -112,6 +112,11 @@ func (s *Service) answerCreate(w http.ResponseWriter, r *http.Request) error {
 		web.WriteJSON(w, http.StatusCreated, Imported{Data: made})
 		return nil
 	}
+	tag, err := web.LiveTag(made[0].Version, made[0])
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", tag)
 	w.Header().Set("Location", fmt.Sprintf("%s/%d", s.listURL(url.PathEscape(r.PathValue("account_key"))), made[0].ID))
 	web.WriteJSON(w, http.StatusCreated, web.Record[Geofence]{Data: made[0]})
 	return nil
@@ -122,44 +127,54 @@ type Imported struct {
 	Data []Geofence `json:"data"`
 }
 
-type idInput struct {
+type findInput struct {
 	ID string `path:"id"`
+	web.Revalidation
+}
+
+type deleteInput struct {
+	ID string `path:"id"`
+	web.Precondition
 }
 
 type updateInput struct {
-	ID   string `path:"id"`
+	ID string `path:"id"`
+	web.Precondition
 	Body Fields
 }
 
-type geofenceOutput struct{ Body web.Record[Geofence] }
-
-func (s *Service) serveFind(ctx context.Context, in *idInput) (*geofenceOutput, error) {
+func (s *Service) serveFind(ctx context.Context, in *findInput) (*web.Tagged[Geofence], error) {
 	id, err := parseID(in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.Find(ctx, bearer.AccountID(ctx), id))
+	g, err := s.Find(ctx, bearer.AccountID(ctx), id)
+	return answer(g, err, in.Revalidation)
 }
 
-func (s *Service) serveUpdate(ctx context.Context, in *updateInput) (*geofenceOutput, error) {
+func (s *Service) serveUpdate(ctx context.Context, in *updateInput) (*web.Tagged[Geofence], error) {
 	id, err := parseID(in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.Update(ctx, bearer.AccountID(ctx), id, in.Body))
+	g, err := s.Update(ctx, bearer.AccountID(ctx), id, in.Body, in.Precondition)
+	return answer(g, err, web.Revalidation{})
 }
 
-func (s *Service) serveDelete(ctx context.Context, in *idInput) (*struct{}, error) {
+func (s *Service) serveDelete(ctx context.Context, in *deleteInput) (*struct{}, error) {
 	id, err := parseID(in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Delete(ctx, bearer.AccountID(ctx), id)
+	return nil, s.Delete(ctx, bearer.AccountID(ctx), id, in.Precondition)
 }
 
-func answer(g *Geofence, err error) (*geofenceOutput, error) {
+// answer answers a geofence, unless the caller has it. What it applies to depends on who asks, and changes with the assets that
+// are deleted.
+func answer(g *Geofence, err error, has web.Revalidation) (*web.Tagged[Geofence], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &geofenceOutput{Body: web.Record[Geofence]{Data: *g}}, nil
+	tag, err := web.LiveTag(g.Version, *g)
+	return web.NewTagged(*g, tag).Unless(has), err
 }

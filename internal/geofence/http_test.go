@@ -65,6 +65,22 @@ func testCreateReadUpdateDelete(t *testing.T, db *store.DB) {
 	}
 }
 
+func testConditions(t *testing.T, db *store.DB) {
+	w := newWorld(t, db)
+	make := func(name string) string {
+		return fmt.Sprint(all, "/", data(w.want(201, "POST", all, `{"name":"`+name+`","radius":50,"geometry":{"type":"Point","coordinates":[1,2]},"applies_to":{"groups":["North"]}}`))["id"])
+	}
+	testkit.Conditions(t, w.router, make("Yard"), `{"name":"Yard %d"}`)
+
+	// A group's new name is a change too.
+	depot := make("Depot")
+	before := testkit.ETag(t, w.router, depot)
+	w.must(db.Tx(t.Context(), func(tx *store.Tx) error { return w.service.RenameGroup(t.Context(), tx, w.acme, "North", "East") }))
+	if after := testkit.ETag(t, w.router, depot); after == before || !strings.HasPrefix(after, `"2-`) {
+		t.Errorf("%s, before %s", after, before)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	w := newWorld(t, testkit.SQLite(t))
 	square := `[[0,0],[1,0],[1,1],[0,1],[0,0]]`

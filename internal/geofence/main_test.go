@@ -35,6 +35,7 @@ func TestOnBoth(t *testing.T) {
 			"WhatIsConcluded":        testWhatIsConcluded,
 			"BeingDrawnAround":       testBeingDrawnAround,
 			"WhomItAppliesTo":        testWhomItAppliesTo,
+			"Conditions":             testConditions,
 		} {
 			t.Run(name, func(t *testing.T) { test(t, db) })
 		}

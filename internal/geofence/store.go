@@ -23,7 +23,7 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-const geofenceColumns = `id, account_id, name, description, category, shape, geometry, radius, width, dwell, everyone, active, valid_from, created_at, updated_at`
+const geofenceColumns = `id, account_id, name, description, category, shape, geometry, radius, width, dwell, everyone, active, valid_from, version, created_at, updated_at`
 
 // scanGeofence reads a row. One that doesn't apply to everyone gets an empty AppliesTo, for complete to fill.
 func scanGeofence(row interface{ Scan(...any) error }) (Geofence, error) {
@@ -31,7 +31,7 @@ func scanGeofence(row interface{ Scan(...any) error }) (Geofence, error) {
 	var geometry string
 	var everyone, active, valid, created, updated int64
 	err := row.Scan(&g.ID, &g.AccountID, &g.Name, &g.Description, &g.Category, &g.Shape, &geometry, &g.Radius, &g.Width, &g.Dwell,
-		&everyone, &active, &valid, &created, &updated)
+		&everyone, &active, &valid, &g.Version, &created, &updated)
 	if errors.Is(err, sql.ErrNoRows) {
 		return g, fault.Missing("Geofence")
 	} else if err != nil {
@@ -253,7 +253,7 @@ func (s geofenceStore) create(ctx context.Context, tx *store.Tx, accountID int64
 		if err != nil {
 			return err
 		}
-		g.ValidFrom, g.CreatedAt, g.UpdatedAt = at, at, at
+		g.Version, g.ValidFrom, g.CreatedAt, g.UpdatedAt = 1, at, at, at
 		if err := tx.QueryRowContext(ctx, `INSERT INTO geofences (account_id, name, description, category, shape, geometry, radius, width, dwell,
 				everyone, active, valid_from, created_at, updated_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $12) RETURNING id`, accountID, g.Name, g.Description, g.Category, g.Shape,
@@ -291,7 +291,7 @@ func (s geofenceStore) update(ctx context.Context, tx *store.Tx, g Geofence) err
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, `UPDATE geofences SET name = $3, description = $4, category = $5, shape = $6, geometry = $7, radius = $8, width = $9,
-			dwell = $10, everyone = $11, active = $12, valid_from = $13, updated_at = $14 WHERE account_id = $1 AND id = $2`,
+			dwell = $10, everyone = $11, active = $12, valid_from = $13, version = version + 1, updated_at = $14 WHERE account_id = $1 AND id = $2`,
 		g.AccountID, g.ID, g.Name, g.Description, g.Category, g.Shape, string(geometry), g.Radius, g.Width,
 		g.Dwell, number(g.AppliesTo == nil), number(g.Active), g.ValidFrom.UnixMilli(), g.UpdatedAt.UnixMilli()); err != nil {
 		return err
@@ -355,6 +355,18 @@ func (s geofenceStore) fences(ctx context.Context, accountID int64) (*fences, er
 // RenameGroup is a fleet.GroupRenamed: geofences that apply to the group go on to do so. What is in memory is dropped with the
 // notice of the change (fleet.TopicGroups).
 func (s *Service) RenameGroup(ctx context.Context, tx *store.Tx, accountID int64, from, to string) error {
+	// Theirs are locked first, as all who change a geofence do, and in the order of ids: two never wait for each other.
+	named := `account_id = $1 AND id IN (SELECT geofence_id FROM geofence_groups WHERE account_id = $1 AND group_name = $2)`
+	lock := `SELECT id FROM geofences WHERE ` + named + ` ORDER BY id`
+	if s.db.Dialect == store.Postgres {
+		lock += ` FOR UPDATE` // a writing transaction of SQLite is alone, and its language has no such words
+	}
+	if err := tx.Rows(ctx, lock, []any{accountID, from}, func(*sql.Rows) error { return nil }); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `UPDATE geofences SET version = version + 1, updated_at = $3 WHERE `+named, accountID, from, s.db.Now()); err != nil {
+		return err
+	}
 	// Some may name the new group already.
 	if _, err := tx.ExecContext(ctx, `DELETE FROM geofence_groups WHERE account_id = $1 AND group_name = $2 AND geofence_id IN
 		(SELECT geofence_id FROM geofence_groups WHERE account_id = $1 AND group_name = $3)`, accountID, from, to); err != nil {

@@ -148,8 +148,10 @@ func TestSamplesRun(t *testing.T) {
 	}
 	demo := startDemo(t)
 	for document, wants := range map[string][]string{
-		"README.md":              {`"key":"acme-logistics"`, `"data":[{`, `"position":{`, `"latitude":`, `"next_cursor":`},
-		"docs/ingestion.md":      {`"tracker":"356307042440017"`, `"accepted":1,"duplicates":0,"rejected":[]`},
+		"README.md":         {`"key":"acme-logistics"`, `"data":[{`, `"position":{`, `"latitude":`, `"next_cursor":`},
+		"docs/ingestion.md": {`"tracker":"356307042440017"`, `"accepted":1,"duplicates":0,"rejected":[]`},
+		"docs/fleet.md": {`"ignition":true`, `"moving_above":12`, `"driver_name":"Ada Okafor"`, `"type":"FeatureCollection"`, `"type":"service_due"`,
+			`"name":"North gate"`, `"unit":"°C"`, "\n304\n", "412\n", `"retention_days":365`, `"polyline":`, "<gpx"},
 		"docs/authentication.md": {`"token_type":"Bearer"`, `"key":"acme-logistics"`, `"data":[{`, `"active":false`},
 	} {
 		t.Run(path.Base(document), func(t *testing.T) {

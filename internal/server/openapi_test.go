@@ -137,6 +137,8 @@ func validateCalls(t *testing.T, w *world, v validator.Validator) {
 		{"GET", base + "/geofence?sort=-name&per_page=1", nil, "", 200},
 		{"GET", base + "/geofence?format=geojson", nil, "", 200},
 		{"GET", base + "/geofence/1", nil, "", 200},
+		{"GET", base + "/geofence/1", http.Header{"If-None-Match": {"*"}}, "", 304},
+		{"PATCH", base + "/geofence/1", http.Header{"Content-Type": jsonType["Content-Type"], "If-Match": {`"9"`}}, `{"name":"Gate"}`, 412},
 		{"PATCH", base + "/geofence/1", jsonType, `{"applies_to":null,"dwell":null,"geometry":{"type":"Polygon","coordinates":[[[14,35],[15,35],[15,36],[14,35]]]}}`, 200},
 		{"GET", base + "/geofence/1/event?kind=entered&from=2026-01-01T00:00:00Z", nil, "", 200},
 		{"GET", base + "/geofence/1/asset", nil, "", 200},

@@ -1,4 +1,4 @@
-// Package testkit gives tests the real things that they need: at present, private PostgreSQL databases.
+// Package testkit gives tests the real things that they need: private PostgreSQL databases, mail servers, and a check that several rooms share.
 //
 // It is imported by tests alone. It owns no table and no route, and it refuses to use a database server that it did
 // not start itself: what a test creates, fills or kills is always its own.

@@ -105,6 +105,16 @@ type idInput struct {
 	ID string `path:"id"`
 }
 
+type findInput struct {
+	ID string `path:"id"`
+	web.Revalidation
+}
+
+type deleteInput struct {
+	ID string `path:"id"`
+	web.Precondition
+}
+
 // webhookID is the id in the path, for a caller who may ask for it.
 func webhookID(ctx context.Context, text string) (int64, error) {
 	if err := whole(ctx); err != nil {
@@ -113,26 +123,24 @@ func webhookID(ctx context.Context, text string) (int64, error) {
 	return web.ParseID(text, "Webhook")
 }
 
-type recordOutput struct{ Body web.Record[WebhookRecord] }
-
-type madeOutput struct {
-	Location string `header:"Location" doc:"URL of the webhook."`
-	Body     web.Record[MadeWebhook]
-}
-
 func (s *Service) listURL(accountKey string) string {
 	return s.opt.BaseURL + "/api/" + accountKey + "/webhook"
 }
 
-func (s *Service) made(accountKey string, w *Webhook, secret string) *madeOutput {
-	return &madeOutput{Location: fmt.Sprintf("%s/%d", s.listURL(accountKey), w.ID), Body: web.Record[MadeWebhook]{Data: MadeWebhook{w.record(), secret}}}
+func (s *Service) made(accountKey string, w *Webhook, secret string) (*web.Made[MadeWebhook], error) {
+	tag, err := web.LiveTag(w.Version, w.record())
+	return &web.Made[MadeWebhook]{Location: fmt.Sprintf("%s/%d", s.listURL(accountKey), w.ID), ETag: tag,
+		Body: web.Record[MadeWebhook]{Data: MadeWebhook{w.record(), secret}}}, err
 }
 
-func answer(w *Webhook, err error) (*recordOutput, error) {
+// answer answers a webhook, unless the caller has it. It also shows what changes without anybody's doing, such as since when
+// it fails.
+func answer(w *Webhook, err error, has web.Revalidation) (*web.Tagged[WebhookRecord], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &recordOutput{web.Record[WebhookRecord]{Data: w.record()}}, nil
+	tag, err := web.LiveTag(w.Version, w.record())
+	return web.NewTagged(w.record(), tag).Unless(has), err
 }
 
 func (s *Service) serveList(ctx context.Context, in *listInput) (*listOutput, error) {
@@ -163,7 +171,7 @@ type createInput struct {
 	Body       NewWebhookBody
 }
 
-func (s *Service) serveCreate(ctx context.Context, in *createInput) (*madeOutput, error) {
+func (s *Service) serveCreate(ctx context.Context, in *createInput) (*web.Made[MadeWebhook], error) {
 	if err := whole(ctx); err != nil {
 		return nil, err
 	}
@@ -172,15 +180,16 @@ func (s *Service) serveCreate(ctx context.Context, in *createInput) (*madeOutput
 	if err != nil {
 		return nil, err
 	}
-	return s.made(in.AccountKey, w, secret), nil
+	return s.made(in.AccountKey, w, secret)
 }
 
-func (s *Service) serveFind(ctx context.Context, in *idInput) (*recordOutput, error) {
+func (s *Service) serveFind(ctx context.Context, in *findInput) (*web.Tagged[WebhookRecord], error) {
 	id, err := webhookID(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.Find(ctx, bearer.AccountID(ctx), id))
+	w, err := s.Find(ctx, bearer.AccountID(ctx), id)
+	return answer(w, err, in.Revalidation)
 }
 
 // WebhookChangeBody is what can be changed of a webhook.
@@ -192,28 +201,30 @@ type WebhookChangeBody struct {
 }
 
 type updateInput struct {
-	ID   string `path:"id"`
+	ID string `path:"id"`
+	web.Precondition
 	Body WebhookChangeBody
 }
 
-func (s *Service) serveUpdate(ctx context.Context, in *updateInput) (*recordOutput, error) {
+func (s *Service) serveUpdate(ctx context.Context, in *updateInput) (*web.Tagged[WebhookRecord], error) {
 	id, err := webhookID(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	c := Change{URL: in.Body.URL, Description: in.Body.Description, Enabled: in.Body.Enabled}
+	c := Change{URL: in.Body.URL, Description: in.Body.Description, Enabled: in.Body.Enabled, If: in.Precondition}
 	if types := in.Body.EventTypes; types != nil {
 		c.Types = append([]string{}, *types...)
 	}
-	return answer(s.Update(ctx, bearer.AccountID(ctx), id, c))
+	w, err := s.Update(ctx, bearer.AccountID(ctx), id, c)
+	return answer(w, err, web.Revalidation{})
 }
 
-func (s *Service) serveDelete(ctx context.Context, in *idInput) (*struct{}, error) {
+func (s *Service) serveDelete(ctx context.Context, in *deleteInput) (*struct{}, error) {
 	id, err := webhookID(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Delete(ctx, bearer.AccountID(ctx), id)
+	return nil, s.Delete(ctx, bearer.AccountID(ctx), id, in.Precondition)
 }
 
 // WebhookSecretBody says how a secret is replaced.
@@ -227,7 +238,7 @@ type rotateInput struct {
 	Body       *WebhookSecretBody
 }
 
-func (s *Service) serveRotate(ctx context.Context, in *rotateInput) (*madeOutput, error) {
+func (s *Service) serveRotate(ctx context.Context, in *rotateInput) (*web.Made[MadeWebhook], error) {
 	id, err := webhookID(ctx, in.ID)
 	if err != nil {
 		return nil, err
@@ -236,5 +247,5 @@ func (s *Service) serveRotate(ctx context.Context, in *rotateInput) (*madeOutput
 	if err != nil {
 		return nil, err
 	}
-	return s.made(in.AccountKey, w, secret), nil
+	return s.made(in.AccountKey, w, secret)
 }

@@ -297,6 +297,7 @@ func TestOnBoth(t *testing.T) {
 		{"Takeover", testTakeover},
 		{"ShutdownGivesBack", testShutdownGivesBack},
 		{"Tidy", testTidy},
+		{"Conditions", testConditions},
 	}
 	t.Run("sqlite", func(t *testing.T) {
 		for _, one := range tests {

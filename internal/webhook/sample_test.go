@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/yipii/yipii/internal/testkit"
+	"github.com/yipii/yipii/internal/web"
 )
 
 // TestSamples: the servers that docs/webhooks.md shows take what is sent, and refuse what somebody else signed.
@@ -67,7 +68,7 @@ func TestSamples(t *testing.T) {
 			if got := strings.Fields(printed.String()); fmt.Sprint(got) != "[webhook.test webhook.test]" {
 				t.Errorf("it printed %q", printed.String())
 			}
-			must(t, w.node.Delete(t.Context(), w.acme, made.ID))
+			must(t, w.node.Delete(t.Context(), w.acme, made.ID, web.Precondition{}))
 		})
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/yipii/yipii/internal/web"
 )
 
-const webhookColumns = `id, account_id, url, event_types, description, enabled, disabled_reason, old_until, failing_since, created_at, updated_at`
+const webhookColumns = `id, account_id, url, event_types, description, enabled, disabled_reason, old_until, failing_since, version, created_at, updated_at`
 
 // row is a *sql.Row, or the current one of *sql.Rows.
 type row interface{ Scan(...any) error }
@@ -23,7 +23,7 @@ func scanWebhook(r row, more ...any) (*Webhook, error) {
 	var types string
 	var enabled, created, updated int64
 	var old, failing sql.NullInt64
-	err := r.Scan(append([]any{&w.ID, &w.AccountID, &w.URL, &types, &w.Description, &enabled, &w.DisabledReason, &old, &failing, &created, &updated}, more...)...)
+	err := r.Scan(append([]any{&w.ID, &w.AccountID, &w.URL, &types, &w.Description, &enabled, &w.DisabledReason, &old, &failing, &w.Version, &created, &updated}, more...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, fault.Missing("Webhook")
 	}
@@ -115,7 +115,7 @@ func setSecret(ctx context.Context, tx *store.Tx, w *Webhook, sealed []byte) err
 // rotateSecret puts a new key before the one that there is, which stays until w.OldUntil; of a zero time not at all.
 func rotateSecret(ctx context.Context, tx *store.Tx, w *Webhook, sealed []byte) error {
 	until := nullTime(w.OldUntil)
-	_, err := tx.ExecContext(ctx, `UPDATE webhooks SET old_secret = CASE WHEN $1 = 1 THEN secret END, secret = $2, old_until = $3, updated_at = $4
+	_, err := tx.ExecContext(ctx, `UPDATE webhooks SET old_secret = CASE WHEN $1 = 1 THEN secret END, secret = $2, old_until = $3, updated_at = $4, version = version + 1
 		WHERE account_id = $5 AND id = $6`, bit(until.Valid), sealed, until, w.UpdatedAt.UnixMilli(), w.AccountID, w.ID)
 	return err
 }
@@ -128,7 +128,7 @@ func lockWebhook(ctx context.Context, tx *store.Tx, accountID, id int64) error {
 
 func updateWebhook(ctx context.Context, tx *store.Tx, w *Webhook) error {
 	_, err := tx.ExecContext(ctx, `UPDATE webhooks SET url = $1, event_types = $2, description = $3, enabled = $4, disabled_reason = $5,
-		failing_since = $6, updated_at = $7 WHERE account_id = $8 AND id = $9`,
+		failing_since = $6, updated_at = $7, version = version + 1 WHERE account_id = $8 AND id = $9`,
 		w.URL, strings.Join(w.Types, " "), w.Description, bit(w.Enabled), w.DisabledReason, nullTime(w.FailingSince), w.UpdatedAt.UnixMilli(), w.AccountID, w.ID)
 	return err
 }
@@ -144,7 +144,7 @@ func deleteWebhook(ctx context.Context, tx *store.Tx, accountID, id int64) error
 // disable turns off a webhook that is on; one that failing says must have failed since before cutoff. false: it was not
 // so.
 func disable(ctx context.Context, tx *store.Tx, w *Webhook, reason string, cutoff, now int64) (bool, error) {
-	n, err := tx.Do(ctx, `UPDATE webhooks SET enabled = 0, disabled_reason = $1, updated_at = $2
+	n, err := tx.Do(ctx, `UPDATE webhooks SET enabled = 0, disabled_reason = $1, updated_at = $2, version = version + 1
 		WHERE account_id = $3 AND id = $4 AND enabled = 1 AND ($1 <> 'failing' OR failing_since <= $5)`, reason, now, w.AccountID, w.ID, cutoff)
 	return n == 1, err
 }

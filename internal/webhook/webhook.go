@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -29,6 +30,7 @@ type Webhook struct {
 	DisabledReason string    // why the server turned it off: Gone or Failing; "" otherwise
 	OldUntil       time.Time // until when the secret before this one signs too; zero: it doesn't
 	FailingSince   time.Time // the first failed attempt after the last that came through; zero: none
+	Version        int64     // counts its changes, from 1
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 
@@ -135,6 +137,7 @@ type Change struct {
 	URL, Description *string
 	Types            []string
 	Enabled          *bool
+	If               web.Precondition // what the webhook must be still
 }
 
 // Find returns an account's webhook, without its keys. Unknown, or another account's: NotFound.
@@ -151,7 +154,7 @@ func (s *Service) List(ctx context.Context, accountID int64, page web.PageInput)
 // comes back as an Invalid fault by field; one webhook too many is a Conflict.
 func (s *Service) Create(ctx context.Context, accountID int64, d Draft) (*Webhook, string, error) {
 	now := s.moment()
-	w := &Webhook{AccountID: accountID, URL: d.URL, Types: d.Types, Description: d.Description, Enabled: !d.Disabled, CreatedAt: now, UpdatedAt: now}
+	w := &Webhook{AccountID: accountID, Version: 1, URL: d.URL, Types: d.Types, Description: d.Description, Enabled: !d.Disabled, CreatedAt: now, UpdatedAt: now}
 	if len(w.Types) == 0 {
 		w.Types = []string{"*"}
 	}
@@ -184,11 +187,15 @@ func (s *Service) Create(ctx context.Context, accountID int64, d Draft) (*Webhoo
 	return w, text, nil
 }
 
-// Update changes a webhook and returns it as it is then. One that is turned on again starts without a history of failures.
+// Update changes a webhook, unless others have changed it since the caller has seen it (Stale), and returns it as it is then. A
+// change of nothing is none. One that is turned on again starts without a history of failures.
 func (s *Service) Update(ctx context.Context, accountID, id int64, c Change) (after *Webhook, err error) {
 	err = s.change(ctx, accountID, id, func(tx *store.Tx, before *Webhook) error {
 		changed := *before
 		after = &changed
+		if err := c.If.Check(before.Version); err != nil {
+			return err
+		}
 		set(&after.URL, c.URL)
 		set(&after.Description, c.Description)
 		set(&after.Enabled, c.Enabled)
@@ -201,13 +208,21 @@ func (s *Service) Update(ctx context.Context, accountID, id int64, c Change) (af
 		if after.Enabled && !before.Enabled {
 			after.DisabledReason, after.FailingSince = "", time.Time{}
 		}
-		after.UpdatedAt = s.moment()
+		if after.same(before) {
+			return nil
+		}
+		after.Version, after.UpdatedAt = before.Version+1, s.moment()
 		if err := updateWebhook(ctx, tx, after); err != nil {
 			return err
 		}
 		return s.recordChange(ctx, tx, before, after)
 	})
 	return after, err
+}
+
+// same reports whether what callers can set is the same.
+func (w *Webhook) same(as *Webhook) bool {
+	return w.URL == as.URL && w.Description == as.Description && w.Enabled == as.Enabled && slices.Equal(w.Types, as.Types)
 }
 
 func (s *Service) recordChange(ctx context.Context, tx *store.Tx, before, after *Webhook) error {
@@ -235,9 +250,12 @@ func set[T any](field *T, value *T) {
 	}
 }
 
-// Delete removes the webhook with its secrets and its log.
-func (s *Service) Delete(ctx context.Context, accountID, id int64) error {
+// Delete removes the webhook with its secrets and its log, unless others have changed it since the caller has seen it (Stale).
+func (s *Service) Delete(ctx context.Context, accountID, id int64, seen web.Precondition) error {
 	return s.change(ctx, accountID, id, func(tx *store.Tx, w *Webhook) error {
+		if err := seen.Check(w.Version); err != nil {
+			return err
+		}
 		if err := deleteWebhook(ctx, tx, accountID, id); err != nil {
 			return err
 		}
@@ -254,7 +272,7 @@ func (s *Service) Rotate(ctx context.Context, accountID, id int64, revoke bool) 
 		if err := s.mayTell(ctx, w.Types); err != nil {
 			return err
 		}
-		w.UpdatedAt, w.OldUntil = s.moment(), time.Time{}
+		w.Version, w.UpdatedAt, w.OldUntil = w.Version+1, s.moment(), time.Time{}
 		if !revoke {
 			w.OldUntil = w.UpdatedAt.Add(oldSigns)
 		}

@@ -81,6 +81,18 @@ func testWebhookLife(t *testing.T, db *store.DB) {
 	}
 }
 
+func testConditions(t *testing.T, db *store.DB) {
+	w := newWorld(t, db)
+	made, _ := w.webhook("https://example.com/hook")
+	path := fmt.Sprintf("%s/%d", acme, made.ID)
+	before := testkit.ETag(t, w.node.router, path)
+	w.want(201, "POST", path+"/secret", "")
+	if after := testkit.ETag(t, w.node.router, path); after == before || !strings.HasPrefix(after, `"2-`) {
+		t.Errorf("%s after a new secret, %s before", after, before)
+	}
+	testkit.Conditions(t, w.node.router, path, `{"description":"Hook %d"}`)
+}
+
 // nowhere fails where one of the texts stands in the webhooks' secrets or the audit log.
 func nowhere(t *testing.T, db *store.DB, texts ...string) {
 	t.Helper()
