@@ -22,9 +22,6 @@ var ranks = [][]string{
 		"internal/geo",     // the geometry of the globe
 		"internal/schema",  // the shape of the tables, for both databases
 		"internal/track",   // recorded tracks, read from GPX and CSV files
-		"internal/fault",   // the kinds of error that every room speaks
-		"internal/schema",  // the shape of the tables, for both databases
-		"internal/track",   // recorded tracks, read from GPX and CSV files
 		"internal/tracker", // what trackers say: Teltonika's packets, OsmAnd's and Traccar's JSON
 	},
 	1: {

@@ -263,6 +263,18 @@ func (p *pass) followAsset(ctx context.Context, a *stored, before lockedLast, la
 	p.pending = true
 }
 
+// atHand parts the ids of assets: those of the account whose memory is at hand, and the others.
+func (e *engine) atHand(accountID int64, ids []int64) (others, here []int64) {
+	for _, id := range ids {
+		if m, ok := e.memories.Peek(id); ok && m.accountID == accountID {
+			here = append(here, id)
+		} else {
+			others = append(others, id)
+		}
+	}
+	return others, here
+}
+
 // takeAll has m take positions and says whether it could. If not, it is tried again by redo, which tells what is wrong.
 func (e *engine) takeAll(ctx context.Context, m *memory, positions []*Position) bool {
 	if m.begin(ctx) != nil {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
 )
@@ -177,7 +178,17 @@ func (s *Service) resolve(ctx context.Context, accountID int64, positions []Posi
 func (s *Service) lookup(ctx context.Context, accountID int64, positions []Position) (fleet.Known, error) {
 	ids, trackers := distinct(positions, func(p *Position) int64 { return p.AssetID }),
 		distinct(positions, func(p *Position) string { return p.Tracker })
-	return s.fleet.Lookup(ctx, accountID, ids, trackers)
+	var atHand []int64
+	if caller := bearer.CallerOf(ctx); caller == nil || caller.Account.Part == nil {
+		// Whose memory is at hand was the account's a moment ago. Should it have been deleted since, it is found out when the
+		// positions are stored. A member who sees a part of the assets is asked for each.
+		ids, atHand = s.engine.atHand(accountID, ids)
+	}
+	known, err := s.fleet.Lookup(ctx, accountID, ids, trackers)
+	for _, id := range atHand {
+		known.IDs[id] = struct{}{}
+	}
+	return known, err
 }
 
 // distinct lists the keys of the positions, each once and without the zero one.

@@ -147,17 +147,27 @@ func (s *Store) Last(ctx context.Context, accountID int64, ids []int64) (map[int
 	return fixes, nil
 }
 
-// newer makes a statement that inserts into last_positions replace what is there. Should a first row have come between the
-// look and this (two nodes store the first positions of an asset at the same time), all of the asset's positions are pending.
-const newer = ` ON CONFLICT (account_id, asset_id) DO UPDATE SET
-	time = excluded.time, latitude = excluded.latitude, longitude = excluded.longitude, speed = excluded.speed,
-	heading = excluded.heading, altitude = excluded.altitude, accuracy = excluded.accuracy, satellites = excluded.satellites,
-	ignition = excluded.ignition, odometer = excluded.odometer, battery = excluded.battery, sensors = excluded.sensors,
+// newer is what makes a statement that inserts into last_positions replace what is there. Should a first row have come between the
+// look and this (two nodes store the first positions of an asset at the same time), the newer position stays, and all of the
+// asset's positions are pending.
+func newer() string {
+	return ` ON CONFLICT (account_id, asset_id) DO UPDATE SET ` + ifNewer("time", "latitude", "longitude", "speed", "heading", "altitude", "accuracy",
+		"satellites", "ignition", "odometer", "battery", "sensors") + `
 	revision = last_positions.revision + 1, changed = excluded.changed,
 	pending = CASE WHEN excluded.revision = last_positions.revision + 1 THEN excluded.pending ELSE 0 END,
 	stop_and_go = COALESCE(excluded.stop_and_go, last_positions.stop_and_go), at_home = COALESCE(excluded.at_home, last_positions.at_home),
 	driver_id = COALESCE(excluded.driver_id, last_positions.driver_id), distance = COALESCE(excluded.distance, last_positions.distance),
 	engine = COALESCE(excluded.engine, last_positions.engine)`
+}
+
+// ifNewer sets columns of a position where it is newer than what is there.
+func ifNewer(columns ...string) string {
+	set := ""
+	for _, c := range columns {
+		set += c + ` = CASE WHEN excluded.time >= last_positions.time THEN excluded.` + c + ` ELSE last_positions.` + c + ` END, `
+	}
+	return set
+}
 
 const lastColumns = columns + `, revision, pending, changed, stop_and_go, at_home, driver_id, distance, engine`
 
@@ -197,7 +207,7 @@ func (s *Store) putLast(ctx context.Context, tx store.Writer, rows []lastRow) er
 		args[i] = append(of.of(&row{accountID: l.accountID, assetID: l.assetID, position: l.position}), l.args(number)...)
 	}
 	return tx.DoEach(ctx, `INSERT INTO last_positions (`+lastColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
-		$15, $16, $17, $18, $19, $20, $21, $22)`+newer, args)
+		$15, $16, $17, $18, $19, $20, $21, $22)`+newer(), args)
 }
 
 // args are the arguments behind those of the position.

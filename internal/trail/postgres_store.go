@@ -247,7 +247,7 @@ func lastArrays(last []*lastRow) []any {
 // putLastPostgres puts all rows with one statement.
 func putLastPostgres(ctx context.Context, tx store.Writer, last []*lastRow) error {
 	_, err := tx.Do(ctx, `INSERT INTO last_positions (`+columns+`, revision, pending, stop_and_go, at_home, driver_id, distance, engine, changed)
-		SELECT g.*, `+postgresNumber+` FROM `+unnestedLast+newer, lastArrays(last)...)
+		SELECT g.*, `+postgresNumber+` FROM `+unnestedLast+newer(), lastArrays(last)...)
 	return err
 }
 
