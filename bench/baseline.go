@@ -75,6 +75,10 @@ func runBaseline(name string, arguments []string) error {
 		h, err = inserting(setup)
 	case "trail":
 		h, err = encoding(setup)
+	case "simplify":
+		h, err = scanning(setup)
+	case "latest":
+		h, err = encodingLatest(setup)
 	case "dashboard":
 		h, err = rendering(setup)
 	default:

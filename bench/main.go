@@ -58,7 +58,8 @@ type measurement struct {
 
 func measurements() []measurement {
 	return []measurement{{"token", benchToken}, {"user", benchUser}, {"million", benchMillion}, {"ingest", benchIngest}, {"follow", benchFollow},
-		{"trail", benchTrail}, {"dashboard", benchDashboard}, {"audit", benchAudit}, {"memory", benchMemory}, {"binary", benchBinary}}
+		{"history", benchHistory}, {"trail", benchTrail}, {"simplify", benchSimplify}, {"latest", benchLatest}, {"teltonika", benchTeltonika},
+		{"dashboard", benchDashboard}, {"audit", benchAudit}, {"memory", benchMemory}, {"binary", benchBinary}}
 }
 
 func names() (list []string) {

@@ -109,14 +109,14 @@ type service struct {
 }
 
 // serve runs the binary on the installation, with limits on and the log going to a file, as in production. The limit
-// is one that no client here reaches.
-func (in *installation) serve(ctx context.Context) (*service, error) {
+// is one that no client here reaches. More are further flags.
+func (in *installation) serve(ctx context.Context, more ...string) (*service, error) {
 	addr, err := freeAddr()
 	if err != nil {
 		return nil, err
 	}
 	// Not bound to ctx: stop ends it in order.
-	cmd := in.command(context.WithoutCancel(ctx), "serve", "--addr", addr, "--rate-limit", "100000000", "--log-level", "info")
+	cmd := in.command(context.WithoutCancel(ctx), append([]string{"serve", "--addr", addr, "--rate-limit", "100000000", "--log-level", "info"}, more...)...)
 	p, err := launch(cmd, filepath.Join(in.bench.dir, in.name+".log"))
 	if err != nil {
 		return nil, err
@@ -178,6 +178,9 @@ func (c *conn) token(request []byte) (string, error) {
 	return answer.AccessToken, nil
 }
 
+// tracker is the identity of the n-th asset's tracker.
+func tracker(n int) string { return fmt.Sprintf("35630704244%04d", n) }
+
 // assets makes n assets and returns their ids.
 func (s *service) assets(in *installation, token string, n int) ([]int64, error) {
 	c, err := dial(s.addr)
@@ -187,7 +190,7 @@ func (s *service) assets(in *installation, token string, n int) ([]int64, error)
 	defer c.Close()
 	ids := make([]int64, n)
 	for i := range ids {
-		body := `{"name":"Van ` + strconv.Itoa(i+1) + `","tracker":"35630704244` + fmt.Sprintf("%04d", i) + `"}`
+		body := `{"name":"Van ` + strconv.Itoa(i+1) + `","tracker":"` + tracker(i) + `"}`
 		status, answer, err := c.do(post("/api/"+in.AccountKey+"/asset", token, "application/json", []byte(body)))
 		if err != nil {
 			return nil, err

@@ -71,6 +71,8 @@ func (b *bench) trail(ctx context.Context, in *installation) (c comparison, err 
 		}})
 }
 
+func countPoints(body []byte) int { return bytes.Count(body, []byte(`"timestamp"`)) }
+
 func moment(ms int64) string { return time.UnixMilli(ms).UTC().Format(time.RFC3339) }
 
 // sendDay ingests a day of an asset.
@@ -117,7 +119,7 @@ func readDay(s *service, path, token string, count bool) error {
 			return fmt.Errorf("the trail answers %d: %.300s", status, body)
 		}
 		if count {
-			points += bytes.Count(body, []byte(`"timestamp"`))
+			points += countPoints(body)
 		}
 		_, rest, _ := bytes.Cut(body[max(0, len(body)-400):], []byte(`"next_cursor":`))
 		next, ok := bytes.CutPrefix(rest, []byte(`"`))

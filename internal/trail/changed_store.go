@@ -2,7 +2,6 @@ package trail
 
 import (
 	"context"
-	"database/sql"
 
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/store"
@@ -24,13 +23,31 @@ func (s *Store) settledSQL() string {
 func (s *Store) changed(ctx context.Context, accountID int64, part *bearer.Part, since change, limit int, each func(change, *lastKnown)) error {
 	args := []any{accountID, since.number, since.assetID, limit}
 	seen, partArgs := partSQL(part, `l.asset_id`, len(args))
+	return s.eachChange(ctx, ` AND (l.changed, l.asset_id) > ($2, $3)`+s.settledSQL()+seen+` ORDER BY l.changed, l.asset_id LIMIT $4`,
+		append(args, partArgs...), each)
+}
+
+// whole hands to each all last positions of an account, in no particular order. It stops behind limit of them.
+func (s *Store) whole(ctx context.Context, accountID int64, part *bearer.Part, limit int, each func(change, *lastKnown)) error {
+	args := []any{accountID, limit}
+	seen, partArgs := partSQL(part, `l.asset_id`, len(args))
+	return s.eachChange(ctx, s.settledSQL()+seen+` ORDER BY l.asset_id LIMIT $2`, append(args, partArgs...), each)
+}
+
+// exceeds reports whether an account has more than limit last positions, for everyone to see or not.
+func (s *Store) exceeds(ctx context.Context, accountID int64, limit int) (more bool, err error) {
+	err = s.db.Read().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM last_positions WHERE account_id = $1 ORDER BY asset_id LIMIT 1 OFFSET $2)`,
+		accountID, limit).Scan(&more)
+	return more, store.Fault(err)
+}
+
+func (s *Store) eachChange(ctx context.Context, which string, args []any, each func(change, *lastKnown)) error {
 	row := newLastScanner()
 	var number whole
 	row.all = append(row.all, &number)
-	return s.db.Rows(ctx, `SELECT `+readColumns+`, `+concludedColumns+`, changed FROM last_positions l
-		WHERE l.account_id = $1 AND (l.changed, l.asset_id) > ($2, $3)`+s.settledSQL()+seen+` ORDER BY l.changed, l.asset_id LIMIT $4`,
-		append(args, partArgs...), func(rows *sql.Rows) error {
-			l, err := row.scan(rows.Scan)
+	return s.db.Each(ctx, `SELECT `+readColumns+`, `+concludedColumns+`, changed FROM last_positions l WHERE l.account_id = $1`+which, args,
+		func(scan func(...any) error) error {
+			l, err := row.scan(scan)
 			if err != nil {
 				return err
 			}

@@ -245,3 +245,38 @@ func FuzzChangedQuery(f *testing.F) {
 		}
 	})
 }
+
+// An account that fits into one answer is read in another way than one that doesn't: both tell the same, in the same order.
+func TestWholeIsWhatItsPagesAre(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, db *store.DB) {
+		n := newNode(t, db)
+		var ids []int64
+		for range 7 {
+			ids = append(ids, n.asset(n.acme, ""))
+		}
+		for i, k := range []int{3, 0, 6, 2, 5, 1, 4, 0, 5} {
+			n.ingest(at(ids[k], i+1))
+		}
+		for _, part := range []*bearer.Part{nil, {Assets: []int64{ids[1], ids[5], ids[6]}}, {}} {
+			want, from := "", change{}
+			for more := true; more; {
+				var err error
+				if from, more, err = n.service.changedSince(t.Context(), n.acme, part, from, 2, func(l *lastKnown, status string) {
+					if want != "" {
+						want += ","
+					}
+					want += string(appendLast(nil, l, status))
+				}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got, last, done, err := n.service.appendWhole(t.Context(), nil, n.acme, part, len(ids))
+			if string(got) != want || last != from || !done || err != nil {
+				t.Errorf("%+v: %s\nwant %s\n%v %v %v %v", part, got, want, last, from, done, err)
+			}
+		}
+		if got, _, done, err := n.service.appendWhole(t.Context(), []byte("["), n.acme, nil, len(ids)-1); string(got) != "[" || done || err != nil {
+			t.Errorf("one more than the limit: %s %v %v", got, done, err)
+		}
+	})
+}

@@ -3,7 +3,6 @@ package trail
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -123,10 +122,10 @@ func (s *Store) Purge(ctx context.Context, tx *store.Tx, accountID, id int64) er
 // limit of them. The Position is reused: each keeps nothing of it.
 func (s *Store) between(ctx context.Context, accountID, assetID, from, to int64, limit int, each func(*Position)) error {
 	row := newScanner()
-	return s.db.Rows(ctx, `SELECT `+readColumns+` FROM positions
+	return s.db.Each(ctx, `SELECT `+readColumns+` FROM positions
 		WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4 ORDER BY time LIMIT $5`,
-		[]any{accountID, assetID, from, to, limit}, func(rows *sql.Rows) error {
-			err := row.scan(rows.Scan)
+		[]any{accountID, assetID, from, to, limit}, func(scan func(...any) error) error {
+			err := row.scan(scan)
 			each(&row.Position)
 			return err
 		})

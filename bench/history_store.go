@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+)
+
+// history is what assets have stored: of each as many positions, one after another up to a time.
+type history struct {
+	assets []int64 // their numbers follow each other
+	steps  int     // positions of each
+	every  int64   // ms between two of them
+	to     int64   // Unix ms, behind the last
+}
+
+// from is the time of the first positions.
+func (h history) from() int64 { return h.to - int64(h.steps)*h.every }
+
+// fillHistory inserts positions into the table, in the order of its key, which is the quickest. They are not followed, and no
+// asset has a last position from them.
+func (b *bench) fillHistory(ctx context.Context, in *installation, h history) error {
+	start := time.Now()
+	n := len(h.assets)
+	if n == 0 || h.assets[n-1]-h.assets[0] != int64(n-1) {
+		return fmt.Errorf("the numbers of %d assets don't follow each other", n)
+	}
+	db, err := openRaw(in.url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	if err := partitions(ctx, db, in.url, h.from(), h.to); err != nil {
+		return err
+	}
+	// A stretch of assets at a time, so that the server gets its turn and the side files stay small.
+	stretch := max(1, 200_000/h.steps)
+	for first := 0; first < n; first += stretch {
+		rows := min(stretch, n-first) * h.steps
+		query := fmt.Sprintf(`WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < %[1]d - 1)
+			INSERT INTO positions (account_id, asset_id, time, latitude, longitude, speed, heading, altitude, accuracy, satellites, ignition, odometer, battery, sensors)
+			SELECT 1, %[2]d + n / %[3]d, %[4]d + n %% %[3]d * CAST(%[5]d AS BIGINT), 52.52 + 0.1 * sin(n / 3000.0) + 0.0005 * sin(n / 11.0), 13.405 + 0.15 * cos(n / 3000.0),
+				n %% 90 + 0.5, n %% 360, 34.5, 4.5, 9 + n %% 6, 1, 48000 + n * 0.01, 80.5, NULL FROM numbers`,
+			rows, h.assets[first], h.steps, h.from(), h.every)
+		if _, err := db.ExecContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	if isPostgres(in.url) { // autovacuum would come to it during the measurement
+		_, err = db.ExecContext(ctx, `VACUUM ANALYZE positions`)
+	} else {
+		_, err = db.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`)
+	}
+	b.logf("%s positions inserted in %.1f s", thousands(float64(n*h.steps)), time.Since(start).Seconds())
+	return err
+}
+
+// partitions makes the partitions of PostgreSQL's table, with the names that the product gives them.
+func partitions(ctx context.Context, db *sql.DB, url string, from, to int64) error {
+	if !isPostgres(url) {
+		return nil
+	}
+	at := time.UnixMilli(from).UTC()
+	for month := time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, time.UTC); month.UnixMilli() < to; month = month.AddDate(0, 1, 0) {
+		query := fmt.Sprintf(`CREATE TABLE IF NOT EXISTS positions_%s PARTITION OF positions FOR VALUES FROM (%d) TO (%d)`,
+			month.Format("2006_01"), month.UnixMilli(), month.AddDate(0, 1, 0).UnixMilli())
+		if _, err := db.ExecContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rawPlaces reads when and where an asset was, row by row, and returns how many rows there were.
+func rawPlaces(ctx context.Context, db *sql.DB, asset int64) (n int, err error) {
+	rows, err := db.QueryContext(ctx, `SELECT time, latitude, longitude FROM positions WHERE account_id = 1 AND asset_id = $1 ORDER BY time`, asset)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var at int64
+		var latitude, longitude float64
+		if err := rows.Scan(&at, &latitude, &longitude); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, rows.Err()
+}
