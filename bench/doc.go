@@ -14,7 +14,12 @@
 //	user       GET /api/user on 64 connections, against a bare net/http handler that writes the same bytes
 //	million    both again, at 1,000,000 clients in the database against 100
 //	ingest     POST …/position in batches of 1,000, against the raw insert of the same rows (COPY on PostgreSQL)
+//	follow     the same with trips, geofences and alerts for 10,000 assets, and how soon a position is seen
+//	history    that and the last positions, with 4,000,000 stored positions against 40,000
 //	trail      a day of 30,000 points as JSON, against reading and encoding the same rows with the standard library
+//	simplify   a month of 2,592,000 points simplified to 1,000, against scanning the same rows
+//	latest     the last positions of 10,000 assets as JSON, against encoding them from memory
+//	teltonika  the memory of a silent Teltonika connection, of 5,000
 //	dashboard  the pages of an account with 10,000 assets and 1,000 credentials, against as much HTML by html/template
 //	audit      pages of an audit log of 1,000,000 events, against one of 1,000
 //	memory     the process's resident memory while 200,000 tokens are issued and used
@@ -25,7 +30,8 @@
 // bench starts itself again in that role (see baseline.go).
 //
 // Read measure.go for the comparison, load.go and wire.go for the load generator, product.go for how the binary is
-// run, then one file for each measurement; store.go has the SQL, and fleet_store.go that of a large account. It uses
+// run, then one file for each measurement; store.go has the SQL, fleet_store.go that of a large account,
+// and history_store.go that of many positions. It uses
 // the binary from the outside only, as an operator, a client and a browser do, apart from filling tables: a million
 // clients are inserted, not created.
 package main
