@@ -15,7 +15,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # The rooms where goroutines share memory. Their tests run under the race detector too; those of the whole program start the
 # built binary, which the detector of a test can't see into.
-RACED = audit bearer intake server session store token trail usage webhook
+RACED = bearer intake server session store token trail usage webhook
 
 # Counts of inputs, not seconds: Go 1.26 may call the end of a time a failure (go.dev/issue/75804).
 SMOKETIME ?= 5000x

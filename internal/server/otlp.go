@@ -159,7 +159,7 @@ func otlpAttributes(list []attribute.KeyValue) []otlpAttribute {
 		case attribute.STRING:
 			value["stringValue"] = kv.Value.AsString()
 		default:
-			value["stringValue"] = kv.Value.Emit() // lists, which no span of ours has
+			value["stringValue"] = kv.Value.String() // lists, which no span of ours has
 		}
 		out[i] = otlpAttribute{string(kv.Key), value}
 	}
