@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -173,10 +174,18 @@ func (in *installation) serve() {
 	stderr, err := in.process.StderrPipe()
 	must(in.t, err)
 	must(in.t, in.process.Start())
-	process := in.process
-	in.t.Cleanup(func() { _ = process.Process.Kill(); _ = process.Wait() })
-	listening := make(chan string, 1)
-	go in.follow(stderr, listening)
+	process, listening, read := in.process, make(chan string, 1), make(chan struct{})
+	go func() { defer close(read); in.follow(stderr, listening) }()
+	in.t.Cleanup(func() { // asked to end, it writes the last lines of its log, which are searched
+		_ = process.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-read:
+		case <-time.After(10 * time.Second):
+			_ = process.Process.Kill()
+			<-read
+		}
+		_ = process.Wait()
+	})
 	select {
 	case addr := <-listening:
 		in.url = "http://" + addr
