@@ -14,8 +14,10 @@ TEMPLATES := internal/dashboard
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # The rooms where goroutines share memory. Their tests run under the race detector too; those of the whole program start the
-# built binary, which the detector of a test can't see into.
-RACED = bearer intake server session store token trail usage webhook
+# built binary, which the detector of a test can't see into. Of the server's tests, those where much happens at once: all
+# of them would take minutes.
+RACED = bearer intake store token trail usage webhook
+RACED_SERVER = 'TestFollow|TestRotationUnderLoad|TestRevocationReachesAll|TestDatabaseOutage|TestUseAndRefusalsAreTold|TestWebhooks'
 
 # Counts of inputs, not seconds: Go 1.26 may call the end of a time a failure (go.dev/issue/75804).
 SMOKETIME ?= 5000x
@@ -46,7 +48,8 @@ test: ## run all tests
 
 .PHONY: race
 race: ## run the tests of rooms with goroutines under the race detector
-	CGO_ENABLED=1 $(GO) test -race $(RACED:%=./internal/%)
+	CGO_ENABLED=1 $(GO) test -race -short $(RACED:%=./internal/%)
+	CGO_ENABLED=1 $(GO) test -race -run $(RACED_SERVER) ./internal/server
 
 .PHONY: fmt
 fmt: ## fail if a Go file isn't formatted
