@@ -21,10 +21,9 @@ type baselineSetup struct {
 	Addr   string
 	Header map[string]string // of the answer that the product gave
 	Body   []byte
-	URL    string  // of the database
-	Assets []int64 // whose positions are inserted or read
-	Base   int64   // the first positions' time, Unix ms
-	Sizes  []int   // of the pages that are rendered, in bytes
+	URL    string // of the database
+	feed          // what is inserted or read
+	Sizes  []int  // of the pages that are rendered, in bytes
 }
 
 // baseline starts this program again as a process that serves the baseline of this name.

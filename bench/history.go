@@ -34,6 +34,12 @@ func benchHistory(ctx context.Context, b *bench) error {
 		}
 		defer short.product.stop()
 
+		for _, i := range []*ingestion{long, short} {
+			if _, err := sendBatches(ctx, i.in, i.product, i.token, 0, i.round(), i.feed); err != nil {
+				return err
+			}
+			i.sent = i.round()
+		}
 		batches := max(fourSenders, int(40*b.seconds))
 		c, err := compare(ctx, b.pairs, long.following(batches), short.following(batches))
 		if err != nil {
@@ -41,11 +47,6 @@ func benchHistory(ctx context.Context, b *bench) error {
 		}
 		what := fmt.Sprintf("with %s stored positions, against %s, %s", thousands(followed*longSteps), thousands(followed*shortSteps), name)
 		b.report(c.row("positions ingested with trips, 100 geofences and alerts, 10,000 assets, "+what, "positions", 0.8))
-		for _, i := range []*ingestion{long, short} { // those whose turn has not come yet
-			if _, err := sendBatches(ctx, i.in, i.product, i.token, (b.pairs+1)*batches, wholeFleet, i.assets, i.base); err != nil {
-				return err
-			}
-		}
 		c, err = compare(ctx, b.pairs, b.asked(long.product, long.in.latest(long.token)), b.asked(short.product, short.in.latest(short.token)))
 		if err != nil {
 			return err
@@ -57,7 +58,7 @@ func benchHistory(ctx context.Context, b *bench) error {
 
 // withHistory starts the product for the assets that are followed, of which each has so many positions.
 func (b *bench) withHistory(ctx context.Context, in *installation, steps int, base int64) (_ *ingestion, err error) {
-	i := &ingestion{in: in, base: base}
+	i := &ingestion{in: in, feed: feed{Base: base, Run: reported}}
 	if i.product, err = in.serve(ctx); err != nil {
 		return nil, err
 	}
@@ -69,10 +70,10 @@ func (b *bench) withHistory(ctx context.Context, in *installation, steps int, ba
 	if i.token, err = i.product.token(in, in.ClientID); err != nil {
 		return nil, err
 	}
-	if i.assets, err = i.product.assets(in, i.token, followed); err != nil {
+	if i.Assets, err = i.product.assets(in, i.token, followed); err != nil {
 		return nil, err
 	}
-	if err = b.fillHistory(ctx, in, history{i.assets, steps, historyFor / int64(steps), base - 86_400_000}); err != nil {
+	if err = b.fillHistory(ctx, in, history{i.Assets, steps, historyFor / int64(steps), base - 86_400_000}); err != nil {
 		return nil, err
 	}
 	err = i.product.geofencesAndRules(in, i.token)
@@ -82,6 +83,6 @@ func (b *bench) withHistory(ctx context.Context, in *installation, steps int, ba
 // following is a side that sends so many batches a round.
 func (i *ingestion) following(batches int) side {
 	return side{pid: i.product.pid(), run: func(ctx context.Context, n int) (round, error) {
-		return sendBatches(ctx, i.in, i.product, i.token, n*batches, batches, i.assets, i.base)
+		return sendBatches(ctx, i.in, i.product, i.token, i.sent+n*batches, batches, i.feed)
 	}}
 }

@@ -28,14 +28,13 @@ type ingestion struct {
 	bare    *service
 	in      *installation
 	raw     *installation
-	assets  []int64
-	base    int64 // time of the first positions, Unix milliseconds
-	sent    int   // batches, on either side
+	feed
+	sent int // batches, on either side
 }
 
 // ingestion starts both sides for so many vehicles.
-func (b *bench) ingestion(ctx context.Context, in, raw *installation, vehicles int, base int64) (_ *ingestion, err error) {
-	i := &ingestion{in: in, raw: raw, base: base}
+func (b *bench) ingestion(ctx context.Context, in, raw *installation, vehicles int, f feed) (_ *ingestion, err error) {
+	i := &ingestion{in: in, raw: raw, feed: f}
 	defer func() {
 		if err != nil {
 			i.stop()
@@ -47,10 +46,10 @@ func (b *bench) ingestion(ctx context.Context, in, raw *installation, vehicles i
 	if i.token, err = i.product.token(in, in.ClientID); err != nil {
 		return nil, err
 	}
-	if i.assets, err = i.product.assets(in, i.token, vehicles); err != nil {
+	if i.Assets, err = i.product.assets(in, i.token, vehicles); err != nil {
 		return nil, err
 	}
-	i.bare, err = b.baseline(ctx, "ingest", baselineSetup{URL: raw.url, Assets: i.assets, Base: i.base})
+	i.bare, err = b.baseline(ctx, "ingest", baselineSetup{URL: raw.url, feed: i.feed})
 	return i, err
 }
 
@@ -67,13 +66,29 @@ func (b *bench) against(ctx context.Context, i *ingestion, connections int) (com
 	batches := max(fourSenders, int(40*b.seconds)) // of one round
 	from := i.sent
 	i.sent += (b.pairs + 1) * batches
-	return compare(ctx, b.pairs,
-		side{pid: i.product.pid(), run: func(ctx context.Context, n int) (round, error) {
-			return sendBatches(ctx, i.in, i.product, i.token, from+n*batches, batches, i.assets, i.base)
+	product, bare := i.sides(from, batches, connections)
+	return compare(ctx, b.pairs, product, bare)
+}
+
+// warm sends the first batches to both sides, until each vehicle has had its turn.
+func (i *ingestion) warm(ctx context.Context, connections int) error {
+	product, bare := i.sides(i.sent, i.round(), connections)
+	i.sent += i.round()
+	if _, err := product.run(ctx, 0); err != nil {
+		return err
+	}
+	_, err := bare.run(ctx, 0)
+	return err
+}
+
+// sides are the product and the raw inserts, each taking so many batches a round, from the given one on.
+func (i *ingestion) sides(from, batches, connections int) (product, bare side) {
+	return side{pid: i.product.pid(), run: func(ctx context.Context, n int) (round, error) {
+			return sendBatches(ctx, i.in, i.product, i.token, from+n*batches, batches, i.feed)
 		}},
 		side{pid: i.bare.pid(), run: func(ctx context.Context, n int) (round, error) {
-			return i.bare.ask(fmt.Sprintf("/run?first=%d&count=%d&connections=%d", from+n*batches, batches, connections))
-		}})
+			return i.bare.ask(fmt.Sprintf("/run?first=%d&count=%d&connections=%d&base=%d&run=%d", from+n*batches, batches, connections, i.Base, i.Run))
+		}}
 }
 
 // check fails unless what was counted as stored is there, on both sides.
@@ -88,7 +103,7 @@ func (i *ingestion) check(ctx context.Context) error {
 }
 
 func (b *bench) ingest(ctx context.Context, name string, in, raw *installation) error {
-	i, err := b.ingestion(ctx, in, raw, vehicles, firstMoment())
+	i, err := b.ingestion(ctx, in, raw, vehicles, feed{Base: firstMoment(), Run: 1})
 	if err != nil {
 		return err
 	}
@@ -115,10 +130,10 @@ func (b *bench) ingest(ctx context.Context, name string, in, raw *installation) 
 }
 
 // sendBatches sends count batches from the first-th on: four senders, one for each gateway. The bodies are made before the clock starts.
-func sendBatches(ctx context.Context, in *installation, product *service, token string, first, count int, assets []int64, base int64) (round, error) {
+func sendBatches(ctx context.Context, in *installation, product *service, token string, first, count int, f feed) (round, error) {
 	requests := make([][]byte, count)
 	for i := range requests {
-		body := appendBody(make([]byte, 0, 320*batchSize), batchOf(first+i, assets, base))
+		body := appendBody(make([]byte, 0, 320*batchSize), f.batch(first+i))
 		requests[i] = post("/api/"+in.AccountKey+"/position", token, "application/json", body)
 	}
 	runtime.GC()
@@ -195,9 +210,12 @@ func inserting(setup baselineSetup) (http.Handler, error) {
 		first, _ := strconv.Atoi(r.FormValue("first"))
 		count, _ := strconv.Atoi(r.FormValue("count"))
 		connections, _ := strconv.Atoi(r.FormValue("connections"))
+		f := setup.feed
+		f.Base, _ = strconv.ParseInt(r.FormValue("base"), 10, 64)
+		f.Run, _ = strconv.Atoi(r.FormValue("run"))
 		batches := make([][]position, count)
 		for i := range batches {
-			batches[i] = batchOf(first+i, setup.Assets, setup.Base)
+			batches[i] = f.batch(first + i)
 		}
 		runtime.GC()
 		start := time.Now()

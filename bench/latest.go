@@ -24,11 +24,11 @@ func benchLatest(ctx context.Context, b *bench) error {
 		if err != nil {
 			return err
 		}
-		assets, err := product.assets(in, token, followed)
-		if err != nil {
+		whole := feed{Base: firstMoment(), Run: 1}
+		if whole.Assets, err = product.assets(in, token, followed); err != nil {
 			return err
 		}
-		if _, err := sendBatches(ctx, in, product, token, 0, wholeFleet, assets, firstMoment()); err != nil {
+		if _, err := sendBatches(ctx, in, product, token, 0, whole.round(), whole); err != nil {
 			return err
 		}
 		request := in.latest(token)
@@ -50,9 +50,6 @@ func benchLatest(ctx context.Context, b *bench) error {
 		return nil
 	})
 }
-
-// wholeFleet is how many batches have a position of each of the followed assets: a gateway's 2,500 take three.
-const wholeFleet = 3 * fourSenders
 
 // latest asks for the last positions of all assets.
 func (in *installation) latest(token string) []byte {

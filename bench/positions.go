@@ -30,16 +30,29 @@ func firstMoment() int64 {
 	return time.Date(now.Year(), now.Month()-1, 1, 0, 0, 0, 0, time.UTC).UnixMilli()
 }
 
-// batchOf makes the n-th batch, of gateway n modulo four: the next few positions of each of its vehicles, in the order in
-// which they come in.
-func batchOf(n int, assets []int64, base int64) []position {
-	gateway, own := n%fourSenders, len(assets)/fourSenders
+// feed is where positions come from.
+type feed struct {
+	Assets []int64
+	Base   int64 // time of the first positions, Unix milliseconds
+	Run    int   // how many positions a vehicle reports at a time
+}
+
+// batch makes the n-th batch, of gateway n modulo four: the next few positions of its vehicles, in the order in which they
+// come in.
+func (f feed) batch(n int) []position {
+	gateway, own := n%fourSenders, len(f.Assets)/fourSenders
 	list := make([]position, batchSize)
 	for i := range list {
 		at := n/fourSenders*batchSize + i
-		list[i] = positionOf(assets[gateway*own+at%own], at/own, base, interval)
+		turn := at / f.Run
+		list[i] = positionOf(f.Assets[gateway*own+turn%own], turn/own*f.Run+at%f.Run, f.Base, interval)
 	}
 	return list
+}
+
+// round is how many batches it takes until every vehicle has had its turn.
+func (f feed) round() int {
+	return fourSenders * ((len(f.Assets)/fourSenders*f.Run + batchSize - 1) / batchSize)
 }
 
 // positionOf is the step-th position of an asset, somewhere on a round trip. Its numbers have as many digits as

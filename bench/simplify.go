@@ -53,7 +53,7 @@ func (b *bench) simplify(ctx context.Context, in *installation, points int) (c c
 		return c, err
 	}
 	path := fmt.Sprintf("/api/%s/asset/%d/trail?from=%s&to=%s&max_points=%d", in.AccountKey, h.assets[0], moment(h.from()), moment(h.to), keptPoints)
-	bare, err := b.baseline(ctx, "simplify", baselineSetup{URL: in.url, Assets: h.assets, Base: h.from(), Sizes: []int{points}})
+	bare, err := b.baseline(ctx, "simplify", baselineSetup{URL: in.url, feed: feed{Assets: h.assets, Base: h.from()}, Sizes: []int{points}})
 	if err != nil {
 		return c, err
 	}

@@ -56,7 +56,7 @@ func (b *bench) trail(ctx context.Context, in *installation) (c comparison, err 
 	if err := readDay(product, path, token, true); err != nil {
 		return c, err
 	}
-	bare, err := b.baseline(ctx, "trail", baselineSetup{URL: in.url, Assets: assets, Base: base})
+	bare, err := b.baseline(ctx, "trail", baselineSetup{URL: in.url, feed: feed{Assets: assets, Base: base}})
 	if err != nil {
 		return c, err
 	}

@@ -144,15 +144,9 @@ func (s alertStore) insertRows(ctx context.Context, tx store.Writer, rows [][]an
 // finish stores the ends of alerts that were raised before, and returns these.
 func (s alertStore) finish(ctx context.Context, tx store.Writer, c *change) ([]Alert, error) {
 	var over []Alert
-	for part := range slices.Chunk(c.ended, chunk) {
-		args := []any{c.accountID}
-		for _, e := range part {
-			args = append(args, e.rule, e.asset, e.at, e.endedAt)
-		}
-		err := tx.Each(ctx, `WITH e (e_rule, e_asset, e_at, e_end) AS (VALUES `+
-			values(2, len(part), 4, `(CAST($%d AS BIGINT), CAST($%d AS BIGINT), CAST($%d AS BIGINT), CAST($%d AS BIGINT))`)+`)
-			UPDATE alerts SET ended_at = e_end FROM e WHERE account_id = $1 AND rule_id = e_rule AND asset_id = e_asset AND triggered_at = e_at AND occasion = ''
-			RETURNING `+alertColumns, args, func(scan func(...any) error) error {
+	for _, e := range c.ended { // one by one: few end at once, and a plan for several may be made while the table is still empty
+		err := tx.Each(ctx, `UPDATE alerts SET ended_at = $5 WHERE account_id = $1 AND rule_id = $2 AND asset_id = $3 AND triggered_at = $4 AND occasion = ''
+			RETURNING `+alertColumns, []any{c.accountID, e.rule, e.asset, e.at, e.endedAt}, func(scan func(...any) error) error {
 			a, err := scanAlert(scan)
 			over = append(over, a)
 			return err

@@ -47,57 +47,16 @@ func (s *Service) Ingest(ctx context.Context, accountID int64, positions []Posit
 	if err != nil || len(rows) == 0 {
 		return result, err
 	}
-	if err := s.submit(ctx, rows, &result); err != nil {
+	c := &call{rows: rows, done: make(chan struct{})}
+	if err := s.writer.submit(ctx, c); err != nil {
 		return Result{}, err
+	}
+	result.Accepted, result.Duplicates = c.accepted, c.duplicates
+	for _, index := range c.gone {
+		result.reject(index, notFound("asset_id", "Asset"))
 	}
 	slices.SortFunc(result.Rejected, func(a, b Rejection) int { return a.Index - b.Index })
 	return result, nil
-}
-
-// submit has rows stored, each by the writer of its asset, and adds what became of them to result.
-func (s *Service) submit(ctx context.Context, rows []row, result *Result) error {
-	calls := make([]*call, len(s.writers))
-	for i, part := range s.split(rows) {
-		if len(part) == 0 {
-			continue
-		}
-		calls[i] = &call{rows: part, done: make(chan struct{})}
-		if err := s.writers[i].enter(ctx, calls[i]); err != nil {
-			return err
-		}
-	}
-	for i, c := range calls {
-		if c == nil {
-			continue
-		}
-		if err := s.writers[i].wait(ctx, c); err != nil {
-			return err
-		}
-		result.Accepted += c.accepted
-		result.Duplicates += c.duplicates
-		for _, index := range c.gone {
-			result.reject(index, notFound("asset_id", "Asset"))
-		}
-	}
-	return nil
-}
-
-// split sorts out which writer stores which rows: always the same one for an asset.
-func (s *Service) split(rows []row) [][]row {
-	n := int64(len(s.writers))
-	parts := make([][]row, n)
-	if n == 1 {
-		parts[0] = rows
-		return parts
-	}
-	for i := range parts {
-		parts[i] = make([]row, 0, len(rows)/int(n)+1)
-	}
-	for _, r := range rows {
-		part := &parts[r.assetID%n]
-		*part = append(*part, r)
-	}
-	return parts
 }
 
 func (r *Result) reject(index int, why *wrong) {

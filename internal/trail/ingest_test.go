@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -152,12 +153,12 @@ func TestDeletedAssetLeavesNothing(t *testing.T) {
 			p := &positions[i]
 			rows = append(rows, row{accountID: n.acme, assetID: p.AssetID, month: monthOf(p.Time), index: i, position: p})
 		}
-		result := Result{}
-		if err := n.service.submit(t.Context(), rows, &result); err != nil {
+		c := &call{rows: rows, done: make(chan struct{})}
+		if err := n.service.writer.submit(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
-		if result.Accepted != 1 || len(result.Rejected) != 2 || result.Rejected[0].Index != 1 || result.Rejected[1].Index != 2 {
-			t.Errorf("%+v", result)
+		if c.accepted != 1 || !slices.Equal(c.gone, []int{1, 2}) {
+			t.Errorf("%d accepted, %v gone", c.accepted, c.gone)
 		}
 		if got := n.stored(n.acme, deleted); len(got) > 0 {
 			t.Errorf("left behind: %v", got)

@@ -254,7 +254,7 @@ func (s *Store) advanceLast(ctx context.Context, tx store.Writer, rows []lastRow
 			heading = g.heading, altitude = g.altitude, accuracy = g.accuracy, satellites = g.satellites, ignition = g.ignition, odometer = g.odometer,
 			battery = g.battery, sensors = g.sensors, revision = g.revision, stop_and_go = g.stop_and_go, at_home = g.at_home,
 			driver_id = g.driver_id, distance = g.distance, engine = g.engine, changed = `+postgresNumber+`
-			FROM `+unnestedLast+` WHERE l.account_id = g.account_id AND l.asset_id = g.asset_id AND l.revision = g.revision - 1 AND l.pending IS NULL
+			FROM (`+lastGiven+`) g WHERE l.account_id = g.account_id AND l.asset_id = g.asset_id AND l.revision = g.revision - 1 AND l.pending IS NULL
 			RETURNING l.asset_id`, lastArrays(list), func(scan func(...any) error) error {
 			var id int64
 			err := scan(&id)

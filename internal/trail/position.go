@@ -40,6 +40,13 @@ type Maybe[T any] struct {
 func Some[T any](value T) Maybe[T] { return Maybe[T]{value, true} }
 
 // pointer is the value's address, nil when it isn't known.
+func (m *Maybe[T]) or(other T) T {
+	if !m.Known {
+		return other
+	}
+	return m.Value
+}
+
 func (m *Maybe[T]) pointer() *T {
 	if !m.Known {
 		return nil

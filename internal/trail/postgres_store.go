@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -217,37 +218,65 @@ func arrays(rows []*row) []any {
 		satellites, ignitions, floats[4], floats[5], sensors}
 }
 
-// unnestedLast makes rows of the parameters that lastArrays makes of rows.
-const unnestedLast = `unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::float8[], $5::float8[], $6::float8[], $7::float8[],
-	$8::float8[], $9::float8[], $10::bigint[], $11::bigint[], $12::float8[], $13::float8[], $14::text[],
-	$15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::float8[], $21::bigint[])
-	AS g (` + columns + `, revision, pending, stop_and_go, at_home, driver_id, distance, engine)`
+// The numbers of a row of last_positions go to PostgreSQL in two arrays, one after the other, row by row. An array for each
+// column costs twice as much there: each becomes a table first.
+var (
+	lastFloats = []string{"latitude", "longitude", "speed", "heading", "altitude", "accuracy", "odometer", "battery", "distance"}
+	lastWords  = []string{"account_id", "time", "satellites", "ignition", "revision", "pending", "stop_and_go", "at_home", "driver_id", "engine"}
 
-// lastArrays turns rows into one array a column.
-func lastArrays(last []*lastRow) []any {
-	n := len(last)
-	rows := make([]*row, n)
-	revisions := make([]int64, n)
-	var words [5][]*int64 // pending, stop_and_go, at_home, driver_id, engine
-	for i := range words {
-		words[i] = make([]*int64, n)
+	lastGiven      = givenLast()
+	lastGivenNames = "asset_id, sensors, " + strings.Join(lastFloats, ", ") + ", " + strings.Join(lastWords, ", ")
+)
+
+// What stands for NULL in those arrays: one with NULLs in it is walked from its beginning for each number.
+var nullFloat, nullWord = math.NaN(), int64(math.MinInt64)
+
+// givenLast is the query that makes rows of the parameters that lastArrays makes of rows.
+func givenLast() string {
+	query := `SELECT asset_id, sensors`
+	for i, name := range lastFloats {
+		query += fmt.Sprintf(`, NULLIF(($3::float8[])[n * %d - %d], 'NaN') AS %s`, len(lastFloats), len(lastFloats)-1-i, name)
 	}
-	distances := make([]*float64, n)
+	for i, name := range lastWords {
+		query += fmt.Sprintf(`, NULLIF(($4::bigint[])[n * %d - %d], %d) AS %s`, len(lastWords), len(lastWords)-1-i, nullWord, name)
+	}
+	return query + ` FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS u (asset_id, sensors, n)`
+}
+
+func lastArrays(last []*lastRow) []any {
+	assets, sensors := make([]int64, len(last)), make([]*string, len(last))
+	floats, words := make([]float64, 0, len(last)*len(lastFloats)), make([]int64, 0, len(last)*len(lastWords))
 	for i, l := range last {
-		rows[i] = &row{accountID: l.accountID, assetID: l.assetID, position: l.position}
-		revisions[i], words[0][i] = l.revision, l.pending.pointer()
+		p := l.position
+		assets[i] = l.assetID
+		if p.Sensors != "" {
+			text := string(p.Sensors)
+			sensors[i] = &text
+		}
+		floats = append(floats, p.Latitude, p.Longitude)
+		for _, m := range [...]*Maybe[float64]{&p.Speed, &p.Heading, &p.Altitude, &p.Accuracy, &p.Odometer, &p.Battery} {
+			floats = append(floats, m.or(nullFloat))
+		}
+		ignition := nullWord
+		if p.Ignition.Known {
+			ignition = ignitionOf(p)
+		}
+		words = append(words, l.accountID, p.Time, p.Satellites.or(nullWord), ignition, l.revision, l.pending.or(nullWord))
 		if l.known {
-			stopAndGo, home := bit(l.stopAndGo), bit(l.home)
-			words[1][i], words[2][i], words[3][i], words[4][i], distances[i] = &stopAndGo, &home, &l.driver, &l.engine, &l.distance
+			floats = append(floats, l.distance)
+			words = append(words, bit(l.stopAndGo), bit(l.home), l.driver, l.engine)
+		} else {
+			floats = append(floats, nullFloat)
+			words = append(words, nullWord, nullWord, nullWord, nullWord)
 		}
 	}
-	return append(arrays(rows), revisions, words[0], words[1], words[2], words[3], distances, words[4])
+	return []any{assets, sensors, floats, words}
 }
 
 // putLastPostgres puts all rows with one statement.
 func putLastPostgres(ctx context.Context, tx store.Writer, last []*lastRow) error {
-	_, err := tx.Do(ctx, `INSERT INTO last_positions (`+columns+`, revision, pending, stop_and_go, at_home, driver_id, distance, engine, changed)
-		SELECT g.*, `+postgresNumber+` FROM `+unnestedLast+newer(), lastArrays(last)...)
+	_, err := tx.Do(ctx, `INSERT INTO last_positions (`+lastGivenNames+`, changed) SELECT `+lastGivenNames+`, `+postgresNumber+`
+		FROM (`+lastGiven+`) g`+newer(), lastArrays(last)...)
 	return err
 }
 

@@ -131,11 +131,11 @@ func (s *Store) between(ctx context.Context, accountID, assetID, from, to int64,
 		})
 }
 
-// postgresLanes is how many transactions the writers have under way at once on PostgreSQL: one uses the time in which the
-// other waits for the disk. A third made more, smaller transactions, and no gain.
-const postgresLanes = 2
+// postgresLanes is how many transactions the writer has under way at once on PostgreSQL: some use the time in which others
+// wait for the disk. Of an asset one at a time writes, because it holds the asset's memory.
+const postgresLanes = 4
 
-// lanes are the ways into the database, side by side. All rows of an asset go one way. SQLite takes one write at a time.
+// lanes are the ways into the database, side by side. SQLite takes one write at a time.
 func (s *Store) lanes(fleet *fleet.Service, e *engine) []lane {
 	if s.db.Dialect == store.Postgres {
 		lanes := make([]lane, postgresLanes)

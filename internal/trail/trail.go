@@ -17,7 +17,7 @@ type Service struct {
 	store   *Store
 	fleet   *fleet.Service
 	baseURL string
-	writers []*writer
+	writer  *writer
 	engine  *engine
 	buffers sync.Pool // *[]byte, for bodies and pages
 }
@@ -27,22 +27,14 @@ type Service struct {
 func New(store *Store, fleet *fleet.Service, baseURL string, log *slog.Logger, followers ...Follower) *Service {
 	s := &Service{store: store, fleet: fleet, baseURL: strings.TrimRight(baseURL, "/"), engine: newEngine(store, log)}
 	s.engine.followers = followers
-	for _, lane := range store.lanes(fleet, s.engine) {
-		s.writers = append(s.writers, newWriter(log, lane))
-	}
+	s.writer = newWriter(log, store.lanes(fleet, s.engine)...)
 	s.buffers.New = func() any { return new([]byte) }
 	return s
 }
 
 // Run stores what Ingest takes until ctx ends or Close is called, and returns after storing all that was taken by then.
 // It is to be run once.
-func (s *Service) Run(ctx context.Context) {
-	var working sync.WaitGroup
-	for _, w := range s.writers {
-		working.Go(func() { w.run(ctx) })
-	}
-	working.Wait()
-}
+func (s *Service) Run(ctx context.Context) { s.writer.run(ctx) }
 
 // RunFollowing follows positions that were stored but not followed yet, until ctx ends: those that came late, and those that
 // another process stored. It is to be run once in a process that serves; several on one database share the assets.
@@ -50,9 +42,7 @@ func (s *Service) RunFollowing(ctx context.Context) { s.engine.run(ctx) }
 
 // Close takes no more, and returns when all that was taken is stored and answered. Without Run, what was taken is refused.
 func (s *Service) Close() {
-	for _, w := range s.writers {
-		w.close()
-	}
+	s.writer.close()
 	ctx, cancel := context.WithTimeout(context.Background(), ingestWait)
 	defer cancel()
 	if err := s.engine.save(ctx); err != nil {

@@ -32,9 +32,10 @@ const maxWaiting = 64
 type lane func(context.Context, []row) error
 
 // writer stores calls, those that wait together in one transaction ("group commit"): a durable commit costs about the
-// same for one row as for thousands. While a group is being stored the next one gathers, so nobody waits for company.
+// same for one row as for thousands. While groups are being stored, one in each lane, the next one gathers, so nobody waits
+// for company.
 type writer struct {
-	lane  lane
+	lanes []lane
 	log   *slog.Logger
 	queue chan *call
 
@@ -47,8 +48,8 @@ type writer struct {
 	ended   chan struct{}
 }
 
-func newWriter(log *slog.Logger, lane lane) *writer {
-	return &writer{lane: lane, log: log, queue: make(chan *call, maxWaiting), closing: make(chan struct{}), ended: make(chan struct{})}
+func newWriter(log *slog.Logger, lanes ...lane) *writer {
+	return &writer{lanes: lanes, log: log, queue: make(chan *call, maxWaiting), closing: make(chan struct{}), ended: make(chan struct{})}
 }
 
 func errBusy(cause error) error {
@@ -68,11 +69,6 @@ func (w *writer) submit(ctx context.Context, c *call) error {
 	if err := w.enter(ctx, c); err != nil {
 		return err
 	}
-	return w.wait(ctx, c)
-}
-
-// wait waits until c, which has entered, is stored.
-func (w *writer) wait(ctx context.Context, c *call) error {
 	select {
 	case <-c.done:
 		return c.err
@@ -118,15 +114,15 @@ func (w *writer) run(ctx context.Context) {
 	stop := context.AfterFunc(ctx, w.shut)
 	defer stop()
 	ctx = context.WithoutCancel(ctx) // what was taken is stored, even when ctx has ended
-	var left *call
-	for {
-		group, next := w.gather(left)
-		if len(group) == 0 {
-			return
-		}
-		w.store(ctx, group)
-		left = next
+	var working sync.WaitGroup
+	for _, lane := range w.lanes {
+		working.Go(func() {
+			for group, left := w.gather(nil); len(group) > 0; group, left = w.gather(left) {
+				w.store(ctx, lane, group)
+			}
+		})
 	}
+	working.Wait()
 }
 
 // close shuts the writer and waits until run has ended. If run never began, what was taken is refused.
@@ -171,10 +167,10 @@ func (w *writer) gather(left *call) (group []*call, next *call) {
 }
 
 // store stores a group in one transaction and answers every call of it. If it fails, it fails for all of them.
-func (w *writer) store(ctx context.Context, group []*call) {
+func (w *writer) store(ctx context.Context, lane lane, group []*call) {
 	rows := merge(group)
 	started := time.Now()
-	err := w.lane(ctx, rows)
+	err := lane(ctx, rows)
 	if err != nil {
 		w.log.Warn("positions could not be stored", "calls", len(group), "rows", len(rows), "after", time.Since(started), "cause", err.Error())
 	}

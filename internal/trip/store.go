@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fleet"
@@ -16,6 +17,10 @@ type tripStore struct{ db *store.DB }
 
 const columns = `account_id, asset_id, start_time, kind, start_latitude, start_longitude, start_reason,
 	end_time, end_latitude, end_longitude, end_reason, distance, idle, top_speed, driver_id, settled`
+
+// columnTypes are PostgreSQL's types of columns.
+var columnTypes = []string{"bigint", "bigint", "bigint", "text", "float8", "float8", "text",
+	"bigint", "float8", "float8", "text", "float8", "bigint", "float8", "bigint", "bigint"}
 
 // rowOf are a segment's values, in the order of columns.
 func rowOf(accountID, assetID int64, g *segment) []any {
@@ -37,13 +42,21 @@ func write(ctx context.Context, tx store.Writer, gone, rows [][]any) error {
 	if err != nil {
 		return err
 	}
-	return tx.DoEach(ctx, `INSERT INTO trips (`+columns+`)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-		ON CONFLICT (account_id, asset_id, start_time, kind) DO UPDATE SET
+	type key struct{ account, asset, start, kind any }
+	seen, unique := make(map[key]struct{}, len(rows)), make([][]any, 0, len(rows))
+	for _, row := range slices.Backward(rows) {
+		k := key{row[0], row[1], row[2], row[3]}
+		if _, ok := seen[k]; !ok {
+			seen[k] = struct{}{}
+			unique = append(unique, row)
+		}
+	}
+	slices.Reverse(unique) // as they were, sorted: who writes rows in another order would wait for this one, and this one for it
+	return tx.Insert(ctx, `trips (`+columns+`)`, columnTypes, `ON CONFLICT (account_id, asset_id, start_time, kind) DO UPDATE SET
 		start_latitude = excluded.start_latitude, start_longitude = excluded.start_longitude, start_reason = excluded.start_reason,
 		end_time = excluded.end_time, end_latitude = excluded.end_latitude, end_longitude = excluded.end_longitude,
 		end_reason = excluded.end_reason, distance = excluded.distance, idle = excluded.idle, top_speed = excluded.top_speed,
-		driver_id = excluded.driver_id, settled = excluded.settled`, rows)
+		driver_id = excluded.driver_id, settled = excluded.settled`, unique)
 }
 
 // scanTrip reads a row of columns.
