@@ -19,7 +19,7 @@
 //	trail      a day of 30,000 points as JSON, against reading and encoding the same rows with the standard library
 //	simplify   a month of 2,592,000 points simplified to 1,000, against scanning the same rows
 //	latest     the last positions of 10,000 assets as JSON, against encoding them from memory
-//	teltonika  the memory of a silent Teltonika connection, of 5,000
+//	teltonika  the memory of a silent Teltonika connection, of 10,000
 //	dashboard  the pages of an account with 10,000 assets and 1,000 credentials, against as much HTML by html/template
 //	audit      pages of an audit log of 1,000,000 events, against one of 1,000
 //	memory     the process's resident memory while 200,000 tokens are issued and used

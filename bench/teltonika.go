@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	devices   = 5000
+	devices   = 10_000
 	deviceBar = 16 << 10 // bytes of memory for each that is connected
 	greeters  = 16       // devices that connect at once
 	settling  = 2 * time.Second
@@ -71,7 +71,7 @@ func benchTeltonika(ctx context.Context, b *bench) error {
 		return err
 	}
 	each := (after - before) / devices
-	b.report(row{what: fmt.Sprintf("memory of a silent Teltonika connection, of 5,000 (%s before them, %s with them)", megabytes(before), megabytes(after)),
+	b.report(row{what: fmt.Sprintf("memory of a silent Teltonika connection, of 10,000 (%s before them, %s with them)", megabytes(before), megabytes(after)),
 		figure: fmt.Sprintf("%.1f KB", float64(each)/1024), baseline: nothing, ratio: nothing, bar: "< 16 KB", verdict: judge(each < deviceBar)})
 	return nil
 }
