@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/store"
@@ -55,7 +56,7 @@ func optional(ms sql.NullInt64) *time.Time {
 // within adds the condition that the caller sees the alert's asset to a statement on alerts that has args already; $1 is the
 // account.
 func within(ctx context.Context, accountID int64, args []any) (string, []any) {
-	part := partOf(ctx, accountID)
+	part := bearer.PartOf(ctx, accountID)
 	if part == nil {
 		return "", args
 	}

@@ -23,49 +23,39 @@ import (
 
 // Rule says what to raise an alert about.
 type Rule struct {
-	ID        int64      `json:"id" example:"4"`
-	AccountID int64      `json:"-"`
-	Version   int64      `json:"-"` // counts its changes, from 1
-	Name      string     `json:"name" example:"Too fast"`
-	Type      string     `json:"type" enum:"speed,idle,geofence,offline,power_cut,temperature,service_due"`
-	Config    RuleConfig `json:"config"`
-	AppliesTo *Targets   `json:"applies_to" doc:"Null for all assets of the account."`
-	CoolDown  int64      `json:"cool_down" doc:"Minutes during which it raises no other alert of the same asset." example:"10"`
-	Severity  string     `json:"severity" enum:"info,warning,critical"`
-	Active    bool       `json:"active"`
-	ValidFrom time.Time  `json:"valid_from" doc:"Since when it is as it is. Nothing is concluded for positions before."`
-	CreatedAt time.Time  `json:"created_at"`
-	UpdatedAt time.Time  `json:"updated_at"`
+	ID        int64          `json:"id" example:"4"`
+	AccountID int64          `json:"-"`
+	Version   int64          `json:"-"` // counts its changes, from 1
+	Name      string         `json:"name" example:"Too fast"`
+	Type      string         `json:"type" enum:"speed,idle,geofence,offline,power_cut,temperature,service_due"`
+	Config    RuleConfig     `json:"config"`
+	AppliesTo *fleet.Targets `json:"applies_to" doc:"Null for all assets of the account."`
+	CoolDown  int64          `json:"cool_down" doc:"Minutes during which it raises no other alert of the same asset." example:"10"`
+	Severity  string         `json:"severity" enum:"info,warning,critical"`
+	Active    bool           `json:"active"`
+	ValidFrom time.Time      `json:"valid_from" doc:"Since when it is as it is. Nothing is concluded for positions before."`
+	CreatedAt time.Time      `json:"created_at"`
+	UpdatedAt time.Time      `json:"updated_at"`
 }
 
 // TransformSchema says that applies_to may be null, which the tags of a struct can't.
 func (Rule) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	to := s.Properties["applies_to"]
-	s.Properties["applies_to"] = &huma.Schema{Description: to.Description, AnyOf: []*huma.Schema{{Ref: to.Ref}, {Type: "null"}}}
-	return s
-}
-
-// Targets are the assets that a rule is for: those of these groups, and these.
-type Targets struct {
-	Groups []string `json:"groups" required:"false" maxItems:"100" doc:"Names of groups."`
-	Assets []int64  `json:"assets" required:"false" maxItems:"1000" doc:"Ids of assets."`
+	return fleet.NullTargets(s)
 }
 
 // RuleFields are what can be said of a rule. What is left out stays as it is; null clears it.
 type RuleFields struct {
-	Name      web.Maybe[string]     `json:"name,omitzero" doc:"1 to 200 characters." example:"Too fast"`
-	Config    web.Maybe[RuleConfig] `json:"config,omitzero" doc:"What the type needs; it is replaced as a whole."`
-	AppliesTo web.Maybe[Targets]    `json:"applies_to,omitzero" doc:"At least a group or an asset; null for all assets."`
-	CoolDown  web.Maybe[int64]      `json:"cool_down,omitzero" doc:"Minutes, 0 to 10080; 0 if left out." example:"10"`
-	Severity  web.Maybe[string]     `json:"severity,omitzero" doc:"info, warning or critical; warning if left out."`
-	Active    web.Maybe[bool]       `json:"active,omitzero" doc:"True if left out."`
+	Name      web.Maybe[string]        `json:"name,omitzero" doc:"1 to 200 characters." example:"Too fast"`
+	Config    web.Maybe[RuleConfig]    `json:"config,omitzero" doc:"What the type needs; it is replaced as a whole."`
+	AppliesTo web.Maybe[fleet.Targets] `json:"applies_to,omitzero" doc:"At least a group or an asset; null for all assets."`
+	CoolDown  web.Maybe[int64]         `json:"cool_down,omitzero" doc:"Minutes, 0 to 10080; 0 if left out." example:"10"`
+	Severity  web.Maybe[string]        `json:"severity,omitzero" doc:"info, warning or critical; warning if left out."`
+	Active    web.Maybe[bool]          `json:"active,omitzero" doc:"True if left out."`
 }
 
 const (
-	maxRules        = 100 // of an account
-	maxName         = 200 // characters
-	maxGroups       = 100
-	maxAssets       = 1000
+	maxRules        = 100    // of an account
+	maxName         = 200    // characters
 	maxCoolDown     = 10_080 // minutes: a week
 	defaultSeverity = "warning"
 )
@@ -119,15 +109,7 @@ func New(db *store.DB, assets *fleet.Service, log *audit.Log, baseURL string, no
 }
 
 // Rules speak of all assets of the account, so a member who is limited to a part of them sees none.
-func limited(ctx context.Context, accountID int64) bool { return partOf(ctx, accountID) != nil }
-
-// partOf is what the caller is limited to in the account; nil for everything, and where nobody calls.
-func partOf(ctx context.Context, accountID int64) *bearer.Part {
-	if p := bearer.CallerOf(ctx); p != nil && p.Account.AccountID == accountID {
-		return p.Account.Part
-	}
-	return nil
-}
+func limited(ctx context.Context, accountID int64) bool { return bearer.PartOf(ctx, accountID) != nil }
 
 // FindRule returns one rule. Unknown, another account's, or asked for by a limited member: NotFound.
 func (s *Service) FindRule(ctx context.Context, accountID, id int64) (*Rule, error) {
@@ -267,7 +249,7 @@ func (s *Service) check(ctx context.Context, r *Rule, f RuleFields) error {
 	wrong := r.checkFields()
 	wrong = append(wrong, r.Config.check(r.Type)...)
 	if to := r.AppliesTo; to != nil && f.AppliesTo.Given {
-		if message := to.check(); message != "" {
+		if message := to.Check(); message != "" {
 			wrong = append(wrong, fault.Field{Name: "applies_to", Message: message})
 		} else if known, err := s.assets.Lookup(ctx, r.AccountID, to.Assets, nil); err != nil {
 			return err
@@ -308,29 +290,4 @@ func (r *Rule) checkFields() []fault.Field {
 		refuse("severity", "must be info, warning or critical.")
 	}
 	return wrong
-}
-
-// check puts the targets in order and says what is wrong with them, "" if nothing is.
-func (t *Targets) check() string {
-	for i, group := range t.Groups {
-		if t.Groups[i] = strings.TrimSpace(group); t.Groups[i] == "" || utf8.RuneCountInString(group) > 100 || strings.ContainsFunc(group, unicode.IsControl) {
-			return "The applies_to field must name groups of 1 to 100 characters."
-		}
-	}
-	slices.Sort(t.Groups)
-	slices.Sort(t.Assets)
-	t.Groups, t.Assets = slices.Compact(t.Groups), slices.Compact(t.Assets)
-	switch {
-	case len(t.Groups)+len(t.Assets) == 0:
-		return "The applies_to field must name at least a group or an asset; leave it out, or make it null, for all assets."
-	case len(t.Groups) > maxGroups || len(t.Assets) > maxAssets:
-		return fmt.Sprintf("The applies_to field must not name more than %d groups and %d assets.", maxGroups, maxAssets)
-	}
-	if t.Groups == nil {
-		t.Groups = []string{}
-	}
-	if t.Assets == nil {
-		t.Assets = []int64{}
-	}
-	return ""
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/yipii/yipii/internal/fault"
+	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/web"
 )
@@ -183,7 +184,7 @@ func (s *Service) RenameGroup(ctx context.Context, tx *store.Tx, accountID int64
 	err := tx.Rows(ctx, `SELECT id, applies_to FROM alert_rules WHERE account_id = $1 AND applies_to IS NOT NULL ORDER BY id`+s.store.forUpdate(), []any{accountID}, func(rows *sql.Rows) error {
 		var id int64
 		var text string
-		var targets Targets
+		var targets fleet.Targets
 		if err := rows.Scan(&id, &text); err != nil {
 			return err
 		}

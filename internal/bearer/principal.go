@@ -111,6 +111,14 @@ func CallerOf(ctx context.Context) *Principal {
 	return p
 }
 
+// PartOf returns the part of an account's assets that the caller is limited to; nil for all of them, and where nobody calls.
+func PartOf(ctx context.Context, accountID int64) *Part {
+	if p := CallerOf(ctx); p != nil && p.Account.AccountID == accountID {
+		return p.Account.Part
+	}
+	return nil
+}
+
 // AccountID returns the id of the account that the guarded request's path names. All SQL of a handler is bound to it.
 func AccountID(ctx context.Context) int64 { return PrincipalOf(ctx).Account.AccountID }
 

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/yipii/yipii/internal/audit"
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/web"
@@ -50,7 +51,7 @@ func assetsWithin(ctx context.Context, accountID int64, column string, args []an
 // deleted until the transaction ends. Who is limited must name one.
 func (s fleetStore) seesAsset(ctx context.Context, tx *store.Tx, accountID, id int64) error {
 	if id == 0 {
-		if partOf(ctx, accountID) != nil {
+		if bearer.PartOf(ctx, accountID) != nil {
 			return fault.InvalidField("asset_id", "The asset_id field must be one of your own assets.")
 		}
 		return nil

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 )
 
@@ -125,7 +126,7 @@ func (b *bulk) reject(i int, wrong ...fault.Field) {
 
 // place rejects what a limited member may not do, before anything is locked for it.
 func (b *bulk) place(ctx context.Context, s fleetStore, accountID int64) error {
-	if partOf(ctx, accountID) == nil {
+	if bearer.PartOf(ctx, accountID) == nil {
 		return nil
 	}
 	known := map[string]int64{}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/yipii/yipii/internal/audit"
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/store"
 )
@@ -151,7 +152,7 @@ func (s fleetStore) lockTrackers(ctx context.Context, tx *store.Tx, accountID in
 		found[textOf(asset.Tracker)] = locked{asset, true}
 		return err
 	})
-	if err != nil || partOf(ctx, accountID) == nil {
+	if err != nil || bearer.PartOf(ctx, accountID) == nil {
 		return found, err
 	}
 	ids := make([]int64, 0, len(found))

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/web"
@@ -79,7 +80,7 @@ func checkGroupName(name string) (string, error) {
 
 // unlimited refuses what concerns the whole account to a member who is limited to a part of its assets.
 func unlimited(ctx context.Context, accountID int64) error {
-	if partOf(ctx, accountID) != nil {
+	if bearer.PartOf(ctx, accountID) != nil {
 		return fault.New(fault.Forbidden, "This action is unauthorized.")
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/yipii/yipii/internal/account"
 	"github.com/yipii/yipii/internal/audit"
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/web"
@@ -28,7 +29,7 @@ func scanGroup(row scanner) (g Group, err error) {
 
 // groupsWithin adds the condition that a group is one of those that the caller is limited to.
 func groupsWithin(ctx context.Context, accountID int64, args []any) (string, []any) {
-	part := partOf(ctx, accountID)
+	part := bearer.PartOf(ctx, accountID)
 	switch {
 	case part == nil:
 		return "", args

@@ -13,17 +13,9 @@ import (
 // A member who is limited to a part of the account's assets gets those alone: the others are to them as if they weren't
 // there. It is decided here, where the SQL is, and by the request's principal, so that no caller can forget it.
 
-// partOf is what the caller is limited to in the account; nil for everything, and where nobody calls (commands).
-func partOf(ctx context.Context, accountID int64) *bearer.Part {
-	if p := bearer.CallerOf(ctx); p != nil && p.Account.AccountID == accountID {
-		return p.Account.Part
-	}
-	return nil
-}
-
 // within adds the condition of the caller's part to a statement that has args already, and returns both.
 func within(ctx context.Context, accountID int64, args []any) (string, []any) {
-	part := partOf(ctx, accountID)
+	part := bearer.PartOf(ctx, accountID)
 	if part == nil {
 		return "", args
 	}
@@ -52,7 +44,7 @@ func PartSQL(part *bearer.Part, taken int) (condition string, args []any) {
 
 // mayPlace refuses a limited member who would put an asset into a group that isn't theirs, where they would lose it.
 func mayPlace(ctx context.Context, accountID, id int64, group string) error {
-	part := partOf(ctx, accountID)
+	part := bearer.PartOf(ctx, accountID)
 	if part == nil || slices.Contains(part.Groups, group) || id != 0 && slices.Contains(part.Assets, id) {
 		return nil
 	}

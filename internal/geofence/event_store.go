@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/web"
@@ -13,7 +14,7 @@ import (
 
 // mine adds the condition that an asset_id is that of an asset which the caller sees.
 func mine(ctx context.Context, accountID int64, args []any) (string, []any) {
-	part := partOf(ctx, accountID)
+	part := bearer.PartOf(ctx, accountID)
 	if part == nil {
 		return "", args
 	}

@@ -3,7 +3,6 @@ package geofence
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,48 +21,40 @@ import (
 
 // Geofence is a part of the globe that the account wants to know of who is inside.
 type Geofence struct {
-	ID          int64      `json:"id" example:"3"`
-	AccountID   int64      `json:"-"`
-	Version     int64      `json:"-"` // counts its changes, from 1
-	Name        string     `json:"name" example:"North depot"`
-	Description *string    `json:"description" doc:"Null for none."`
-	Category    string     `json:"category" doc:"home is where assets are in their garage; site, no_go and others are the account's own words." example:"home"`
-	Shape       string     `json:"shape" enum:"circle,polygon,corridor" doc:"What the geometry makes of it."`
-	Geometry    Geometry   `json:"geometry"`
-	Radius      *float64   `json:"radius" doc:"Metres; null but for a circle." example:"150"`
-	Width       *float64   `json:"width" doc:"The whole width in metres; null but for a corridor."`
-	Dwell       *int64     `json:"dwell" doc:"Minutes inside after which the asset has dwelled; null for no such event." example:"10"`
-	AppliesTo   *AppliesTo `json:"applies_to" doc:"Null for all assets of the account."`
-	Active      bool       `json:"active"`
-	ValidFrom   time.Time  `json:"valid_from" doc:"Since when it is as it is. Nothing is concluded for positions before."`
-	CreatedAt   time.Time  `json:"created_at"`
-	UpdatedAt   time.Time  `json:"updated_at"`
+	ID          int64          `json:"id" example:"3"`
+	AccountID   int64          `json:"-"`
+	Version     int64          `json:"-"` // counts its changes, from 1
+	Name        string         `json:"name" example:"North depot"`
+	Description *string        `json:"description" doc:"Null for none."`
+	Category    string         `json:"category" doc:"home is where assets are in their garage; site, no_go and others are the account's own words." example:"home"`
+	Shape       string         `json:"shape" enum:"circle,polygon,corridor" doc:"What the geometry makes of it."`
+	Geometry    Geometry       `json:"geometry"`
+	Radius      *float64       `json:"radius" doc:"Metres; null but for a circle." example:"150"`
+	Width       *float64       `json:"width" doc:"The whole width in metres; null but for a corridor."`
+	Dwell       *int64         `json:"dwell" doc:"Minutes inside after which the asset has dwelled; null for no such event." example:"10"`
+	AppliesTo   *fleet.Targets `json:"applies_to" doc:"Null for all assets of the account."`
+	Active      bool           `json:"active"`
+	ValidFrom   time.Time      `json:"valid_from" doc:"Since when it is as it is. Nothing is concluded for positions before."`
+	CreatedAt   time.Time      `json:"created_at"`
+	UpdatedAt   time.Time      `json:"updated_at"`
 }
 
 // TransformSchema says that applies_to may be null, which the tags of a struct can't.
 func (Geofence) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	to := s.Properties["applies_to"]
-	s.Properties["applies_to"] = &huma.Schema{Description: to.Description, AnyOf: []*huma.Schema{{Ref: to.Ref}, {Type: "null"}}}
-	return s
-}
-
-// AppliesTo are assets that a geofence is for: those of these groups, and these.
-type AppliesTo struct {
-	Groups []string `json:"groups" required:"false" maxItems:"100" doc:"Names of groups."`
-	Assets []int64  `json:"assets" required:"false" maxItems:"1000" doc:"Ids of assets."`
+	return fleet.NullTargets(s)
 }
 
 // Fields are what can be said of a geofence. What is left out stays as it is; null clears it.
 type Fields struct {
-	Name        web.Maybe[string]    `json:"name,omitzero" doc:"1 to 200 characters." example:"North depot"`
-	Description web.Maybe[string]    `json:"description,omitzero" doc:"Up to 2,000 characters."`
-	Category    web.Maybe[string]    `json:"category,omitzero" doc:"Up to 40 lower-case letters, digits, hyphens and underscores; site if left out." example:"home"`
-	Geometry    web.Maybe[Geometry]  `json:"geometry,omitzero" doc:"Up to 1,000 points. An edge is straight in degrees and takes the shorter way around the globe."`
-	Radius      web.Maybe[float64]   `json:"radius,omitzero" doc:"Of a circle, in metres: 5 to 200,000." example:"150"`
-	Width       web.Maybe[float64]   `json:"width,omitzero" doc:"Of a corridor, the whole in metres: 5 to 20,000."`
-	Dwell       web.Maybe[int64]     `json:"dwell,omitzero" doc:"Minutes, 1 to 525,600." example:"10"`
-	AppliesTo   web.Maybe[AppliesTo] `json:"applies_to,omitzero" doc:"At least a group or an asset; null for all assets."`
-	Active      web.Maybe[bool]      `json:"active,omitzero" doc:"True if left out."`
+	Name        web.Maybe[string]        `json:"name,omitzero" doc:"1 to 200 characters." example:"North depot"`
+	Description web.Maybe[string]        `json:"description,omitzero" doc:"Up to 2,000 characters."`
+	Category    web.Maybe[string]        `json:"category,omitzero" doc:"Up to 40 lower-case letters, digits, hyphens and underscores; site if left out." example:"home"`
+	Geometry    web.Maybe[Geometry]      `json:"geometry,omitzero" doc:"Up to 1,000 points. An edge is straight in degrees and takes the shorter way around the globe."`
+	Radius      web.Maybe[float64]       `json:"radius,omitzero" doc:"Of a circle, in metres: 5 to 200,000." example:"150"`
+	Width       web.Maybe[float64]       `json:"width,omitzero" doc:"Of a corridor, the whole in metres: 5 to 20,000."`
+	Dwell       web.Maybe[int64]         `json:"dwell,omitzero" doc:"Minutes, 1 to 525,600." example:"10"`
+	AppliesTo   web.Maybe[fleet.Targets] `json:"applies_to,omitzero" doc:"At least a group or an asset; null for all assets."`
+	Active      web.Maybe[bool]          `json:"active,omitzero" doc:"True if left out."`
 }
 
 // Home is the category of the places where an asset is in its garage.
@@ -75,9 +66,7 @@ const (
 	maxDescription  = 2000
 	maxCategory     = 40
 	maxDwell        = 525_600 // minutes: a year
-	maxGroups       = 100
-	maxAssets       = 1000
-	maxGeofences    = 10_000 // of an account
+	maxGeofences    = 10_000  // of an account
 )
 
 // Service is the room's front. It is the trail.Follower of the room too.
@@ -341,31 +330,17 @@ func (g *Geofence) reshape(f Fields) []fault.Field {
 }
 
 // applyTo applies what was said of the assets that it is for.
-func (g *Geofence) applyTo(field web.Maybe[AppliesTo]) []fault.Field {
+func (g *Geofence) applyTo(field web.Maybe[fleet.Targets]) []fault.Field {
 	if !field.Given {
 		return nil
 	}
 	if g.AppliesTo = nil; field.Value == nil {
 		return nil
 	}
-	groups := make([]string, 0, len(field.Value.Groups))
-	for _, group := range field.Value.Groups {
-		if group = strings.TrimSpace(group); group == "" || utf8.RuneCountInString(group) > 100 || !utf8.ValidString(group) {
-			return []fault.Field{{Name: "applies_to.groups", Message: "The name of a group must have 1 to 100 characters."}}
-		}
-		groups = append(groups, group)
+	if message := field.Value.Check(); message != "" {
+		return []fault.Field{{Name: "applies_to", Message: message}}
 	}
-	assets := slices.Clone(field.Value.Assets)
-	slices.Sort(groups)
-	slices.Sort(assets)
-	to := AppliesTo{Groups: slices.Compact(groups), Assets: slices.Compact(assets)}
-	if n := len(to.Groups) + len(to.Assets); n == 0 || len(to.Groups) > maxGroups || len(to.Assets) > maxAssets {
-		return []fault.Field{{Name: "applies_to", Message: fmt.Sprintf("The applies_to field must name a group or an asset, at most %d groups and %d assets; null stands for all.", maxGroups, maxAssets)}}
-	}
-	if to.Assets == nil {
-		to.Assets = []int64{}
-	}
-	g.AppliesTo = &to
+	g.AppliesTo = field.Value
 	return nil
 }
 

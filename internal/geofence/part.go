@@ -12,17 +12,9 @@ import (
 // A member who is limited to a part of the assets sees the geofences that apply to some of them, and changes those that apply to
 // none but them.
 
-// partOf is what the caller is limited to in the account; nil for everything, and where nobody calls (commands).
-func partOf(ctx context.Context, accountID int64) *bearer.Part {
-	if p := bearer.CallerOf(ctx); p != nil && p.Account.AccountID == accountID {
-		return p.Account.Part
-	}
-	return nil
-}
-
 // mayApply refuses geofences for assets that the caller doesn't see or that don't exist, and for groups that aren't theirs.
 func (s *Service) mayApply(ctx context.Context, accountID int64, list []Geofence) error {
-	part := partOf(ctx, accountID)
+	part := bearer.PartOf(ctx, accountID)
 	var ids []int64
 	for i := range list {
 		to := list[i].AppliesTo
@@ -56,7 +48,7 @@ func (s *Service) mayApply(ctx context.Context, accountID int64, list []Geofence
 // mayChange returns the geofence if the caller may change it. One that they see, but that is for others too, is Forbidden.
 func (s *Service) mayChange(ctx context.Context, accountID, id int64) (*Geofence, error) {
 	found, err := s.Find(ctx, accountID, id)
-	if err != nil || partOf(ctx, accountID) == nil {
+	if err != nil || bearer.PartOf(ctx, accountID) == nil {
 		return found, err
 	}
 	whole, err := s.store.appliesTo(ctx, accountID, id)

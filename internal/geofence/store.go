@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/store"
@@ -38,7 +39,7 @@ func scanGeofence(row interface{ Scan(...any) error }) (Geofence, error) {
 		return g, store.Fault(err)
 	}
 	if everyone == 0 {
-		g.AppliesTo = &AppliesTo{Groups: []string{}, Assets: []int64{}}
+		g.AppliesTo = &fleet.Targets{Groups: []string{}, Assets: []int64{}}
 	}
 	g.Active = active == 1
 	g.ValidFrom, g.CreatedAt, g.UpdatedAt = time.UnixMilli(valid).UTC(), time.UnixMilli(created).UTC(), time.UnixMilli(updated).UTC()
@@ -48,7 +49,7 @@ func scanGeofence(row interface{ Scan(...any) error }) (Geofence, error) {
 
 // seen adds the condition that the geofence applies to an asset that the caller sees.
 func seen(ctx context.Context, accountID int64, args []any) (string, []any) {
-	part := partOf(ctx, accountID)
+	part := bearer.PartOf(ctx, accountID)
 	if part == nil {
 		return "", args
 	}
@@ -94,8 +95,8 @@ func (s geofenceStore) lock(ctx context.Context, tx *store.Tx, accountID, id int
 }
 
 // appliesTo is all that a geofence applies to, whoever asks; nil for everyone.
-func (s geofenceStore) appliesTo(ctx context.Context, accountID, id int64) (*AppliesTo, error) {
-	list := []Geofence{{ID: id, AppliesTo: &AppliesTo{}}}
+func (s geofenceStore) appliesTo(ctx context.Context, accountID, id int64) (*fleet.Targets, error) {
+	list := []Geofence{{ID: id, AppliesTo: &fleet.Targets{}}}
 	var everyone int64
 	err := s.db.Read().QueryRowContext(ctx, `SELECT everyone FROM geofences WHERE account_id = $1 AND id = $2`, accountID, id).Scan(&everyone)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -111,7 +112,7 @@ func (s geofenceStore) appliesTo(ctx context.Context, accountID, id int64) (*App
 // complete fills in what geofences apply to: for a limited caller, where that matters, what they see of it. Two questions,
 // whatever their number.
 func (s geofenceStore) complete(ctx context.Context, q querier, accountID int64, list []Geofence, limited bool) error {
-	index, args := map[int64]*AppliesTo{}, []any{accountID}
+	index, args := map[int64]*fleet.Targets{}, []any{accountID}
 	for i := range list {
 		if to := list[i].AppliesTo; to != nil {
 			index[list[i].ID] = to
@@ -122,7 +123,7 @@ func (s geofenceStore) complete(ctx context.Context, q querier, accountID int64,
 		return nil
 	}
 	of := ` WHERE account_id = $1 AND geofence_id IN (` + store.Placeholders(2, len(index)) + `)`
-	part := partOf(ctx, accountID)
+	part := bearer.PartOf(ctx, accountID)
 	groups, groupArgs, assets, assetArgs := "", args, "", args
 	if part != nil && limited {
 		groups = ` AND 1 = 0`

@@ -214,8 +214,8 @@ func TestMQTTLogin(t *testing.T) {
 		name, secret string
 		let          bool
 	}{
-		"a key": {"acme", key, true}, "a client": {id, secret, true}, "a wrong key": {"acme", key[:len(key)-1] + "x", false}, "another account's": {"other", key, false},
-		"no account": {"nobody", key, false}, "a wrong secret": {id, secret[:len(secret)-1] + "x", false}, "nothing": {"", "", false}, "without the scope": {"acme", reader, false},
+		"a key": {"acme", key, true}, "a client": {id, secret, true}, "a wrong key": {"acme", testkit.Spoiled(key), false}, "another account's": {"other", key, false},
+		"no account": {"nobody", key, false}, "a wrong secret": {id, testkit.Spoiled(secret), false}, "nothing": {"", "", false}, "without the scope": {"acme", reader, false},
 		"a client without the scope": {readerID, readerSecret, true}, // it may publish nothing, which it learns when it does
 	} {
 		for _, version := range []byte{4, 5} {
@@ -230,7 +230,7 @@ func TestMQTTLogin(t *testing.T) {
 	}
 	// Guessing is stopped, and then a right secret doesn't show that it is right either.
 	for range 25 {
-		connect(t, b.Addr(), 4, id, secret[:len(secret)-1]+"x")
+		connect(t, b.Addr(), 4, id, testkit.Spoiled(secret))
 	}
 	if _, code := connect(t, b.Addr(), 4, id, secret); code == 0 {
 		t.Error("a guesser goes on")

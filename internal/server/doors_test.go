@@ -20,6 +20,7 @@ import (
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/server"
+	"github.com/yipii/yipii/internal/testkit"
 )
 
 // door waits for the line that says where a protocol is listened for.
@@ -93,7 +94,7 @@ func TestDoors(t *testing.T) {
 	for _, c := range []struct {
 		password string
 		code     byte
-	}{{key, 0}, {key[:len(key)-1] + "x", 5}} {
+	}{{key, 0}, {testkit.Spoiled(key), 5}} {
 		conn, err := tls.Dial("tcp", door(t, logs, "mqtt"), encrypted)
 		must(t, err)
 		defer conn.Close()

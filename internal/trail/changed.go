@@ -125,7 +125,7 @@ func (s *Service) writeChanged(r *http.Request, buffer *[]byte) error {
 		return err
 	}
 	b := append((*buffer)[:0], `{"data":[`...)
-	ctx, accountID, part := r.Context(), bearer.AccountID(r.Context()), partOf(r.Context())
+	ctx, accountID, part := r.Context(), bearer.AccountID(r.Context()), bearer.PartOf(r.Context(), bearer.AccountID(r.Context()))
 	next, more := since, false
 	done := false
 	if since == (change{}) {
@@ -184,14 +184,6 @@ func (s *Service) appendWhole(ctx context.Context, b []byte, accountID int64, pa
 		last = p.change
 	}
 	return b, last, true, nil
-}
-
-// partOf is what the caller is limited to; nil for everything.
-func partOf(ctx context.Context) *bearer.Part {
-	if p := bearer.CallerOf(ctx); p != nil {
-		return p.Account.Part
-	}
-	return nil
 }
 
 // changedSince hands to each what has changed in an account since a place in the order, at most limit of it, and returns the

@@ -191,7 +191,7 @@ func (s *Service) serveQuarantine(ctx context.Context, in *quarantineInput) (*qu
 	if err != nil {
 		return nil, err
 	}
-	list, total, err := s.store.quarantined(ctx, bearer.AccountID(ctx), partOf(ctx), filter, in.PageInput)
+	list, total, err := s.store.quarantined(ctx, bearer.AccountID(ctx), bearer.PartOf(ctx, bearer.AccountID(ctx)), filter, in.PageInput)
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +209,7 @@ func (s *Service) serveEmptyQuarantine(ctx context.Context, in *emptyQuarantineI
 	}
 	accountID := bearer.AccountID(ctx)
 	return nil, s.store.db.Tx(ctx, func(tx *store.Tx) error {
-		n, err := emptyQuarantine(ctx, tx, accountID, partOf(ctx), filter)
+		n, err := emptyQuarantine(ctx, tx, accountID, bearer.PartOf(ctx, accountID), filter)
 		if err != nil || n == 0 {
 			return err
 		}
@@ -233,7 +233,7 @@ func (s *Service) serveDeleteQuarantined(ctx context.Context, in *quarantinedInp
 	}
 	accountID := bearer.AccountID(ctx)
 	return nil, s.store.db.Tx(ctx, func(tx *store.Tx) error {
-		if err := deleteQuarantined(ctx, tx, accountID, partOf(ctx), id, noun); err != nil {
+		if err := deleteQuarantined(ctx, tx, accountID, bearer.PartOf(ctx, accountID), id, noun); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, audit.Event{AccountID: accountID, Action: "quarantined_position.deleted", Subject: "quarantined_position:" + in.ID})
