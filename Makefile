@@ -14,13 +14,14 @@ TEMPLATES := internal/dashboard
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # The rooms where goroutines share memory. Their tests run under the race detector too; those of the whole program start the
-# built binary, which the detector of a test can't see into. Of the server's tests, those where much happens at once: all
-# of them would take minutes.
-RACED = bearer intake store token trail usage webhook
-RACED_SERVER = 'TestFollow|TestRotationUnderLoad|TestRevocationReachesAll|TestDatabaseOutage|TestUseAndRefusalsAreTold|TestWebhooks'
+# built binary, which the detector of a test can't see into. Of trail's and the server's tests, those where much happens at
+# once: all of them would take minutes.
+RACED = bearer intake store token usage webhook
+RACED_IN_PART = trail server
+RACED_TESTS = 'TestWriter|TestFollow|TestFail|TestIngestFromManyAtOnce|TestChangedWaits|TestPoller|TestRetentionWaits|TestDeletedAsset|TestRotationUnderLoad|TestRevocationReachesAll|TestDatabaseOutage|TestUseAndRefusalsAreTold|TestWebhooks'
 
 # Counts of inputs, not seconds: Go 1.26 may call the end of a time a failure (go.dev/issue/75804).
-SMOKETIME ?= 5000x
+SMOKETIME ?= 2000x
 FUZZTIME ?= 500000x
 BENCHFLAGS ?=
 
@@ -49,7 +50,7 @@ test: ## run all tests
 .PHONY: race
 race: ## run the tests of rooms with goroutines under the race detector
 	CGO_ENABLED=1 $(GO) test -race -short $(RACED:%=./internal/%)
-	CGO_ENABLED=1 $(GO) test -race -run $(RACED_SERVER) ./internal/server
+	CGO_ENABLED=1 $(GO) test -race -short -run $(RACED_TESTS) $(RACED_IN_PART:%=./internal/%)
 
 .PHONY: fmt
 fmt: ## fail if a Go file isn't formatted
