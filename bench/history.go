@@ -46,7 +46,7 @@ func benchHistory(ctx context.Context, b *bench) error {
 			return err
 		}
 		what := fmt.Sprintf("with %s stored positions, against %s, %s", thousands(followed*longSteps), thousands(followed*shortSteps), name)
-		b.report(c.row("positions ingested with trips, 100 geofences and alerts, 10,000 assets, "+what, "positions", 0.8))
+		b.report(c.row("positions ingested with trips, 100 geofences and alerts, 10,000 assets, ten at a time, "+what, "positions", 0.8))
 		c, err = compare(ctx, b.pairs, b.asked(long.product, long.in.latest(long.token)), b.asked(short.product, short.in.latest(short.token)))
 		if err != nil {
 			return err
