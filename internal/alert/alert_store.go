@@ -121,22 +121,9 @@ func (s alertStore) list(ctx context.Context, accountID int64, f Filter, page we
 	where, args := f.sql(accountID)
 	seen, args := within(ctx, accountID, args)
 	where += seen
-	var total int
-	if err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM alerts WHERE `+where, args...).Scan(&total); err != nil {
-		return nil, 0, store.Fault(err)
-	}
-	order := column + ` ASC, id ASC`
-	if descending {
-		order = column + ` DESC, id DESC`
-	}
-	alerts := make([]Alert, 0, min(page.PerPage, total))
-	err = s.db.Rows(ctx, fmt.Sprintf(`SELECT %s FROM alerts WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d`, alertColumns, where, order, len(args)+1, len(args)+2),
-		append(args, page.PerPage, page.Offset()), func(rows *sql.Rows) error {
-			a, err := scanAlert(rows.Scan)
-			alerts = append(alerts, a)
-			return err
-		})
-	return alerts, total, err
+	list := store.List[Alert]{From: `alerts`, Columns: alertColumns, Where: where, Args: args, Order: store.By(column, descending),
+		Scan: func(rows *sql.Rows) (Alert, error) { return scanAlert(rows.Scan) }}
+	return list.Page(ctx, s.db, page.PerPage, page.Offset())
 }
 
 // acknowledge marks those of ids, sorted, that the caller sees. found are all of these, fresh those that were not marked yet.

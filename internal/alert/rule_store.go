@@ -81,24 +81,17 @@ func (s alertStore) listRules(ctx context.Context, accountID int64, f RuleFilter
 	if limited(ctx, accountID) {
 		where += ` AND 1 = 0`
 	}
-	var total int
-	if err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM alert_rules WHERE `+where, args...).Scan(&total); err != nil {
-		return nil, 0, store.Fault(err)
+	list := store.List[*Rule]{From: `alert_rules`, Columns: ruleColumns, Where: where, Args: args, Order: store.By(column, descending),
+		Scan: func(rows *sql.Rows) (*Rule, error) { return scanRule(rows) }}
+	found, total, err := list.Page(ctx, s.db, page.PerPage, page.Offset())
+	if err != nil {
+		return nil, 0, err
 	}
-	order := column + ` ASC, id ASC`
-	if descending {
-		order = column + ` DESC, id DESC`
+	rules := make([]Rule, len(found))
+	for i, r := range found {
+		rules[i] = *r
 	}
-	rules := []Rule{}
-	err = s.db.Rows(ctx, fmt.Sprintf(`SELECT %s FROM alert_rules WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d`, ruleColumns, where, order, len(args)+1, len(args)+2),
-		append(args, page.PerPage, page.Offset()), func(rows *sql.Rows) error {
-			r, err := scanRule(rows)
-			if err == nil {
-				rules = append(rules, *r)
-			}
-			return err
-		})
-	return rules, total, err
+	return rules, total, nil
 }
 
 func (r *Rule) args() []any {

@@ -50,21 +50,11 @@ func (l *listing[T]) page(ctx context.Context, db *store.DB, page web.PageInput,
 	if err != nil {
 		return nil, 0, err
 	}
-	var total int
-	if err := db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM `+l.from+` WHERE `+l.where, l.args...).Scan(&total); err != nil {
-		return nil, 0, store.Fault(err)
-	}
-	// The databases differ in where NULL sorts, so it is said. The id makes the order total: no record is on two pages.
+	// The databases differ in where NULL sorts, so it is said.
 	order := column + ` ASC NULLS FIRST, id ASC`
 	if descending {
 		order = column + ` DESC NULLS LAST, id DESC`
 	}
-	query := fmt.Sprintf(`SELECT %s FROM %s WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d`, l.columns, l.from, l.where, order, len(l.args)+1, len(l.args)+2)
-	records := make([]T, 0, min(page.PerPage, total))
-	err = db.Rows(ctx, query, append(l.args, page.PerPage, page.Offset()), func(rows *sql.Rows) error {
-		record, err := l.scan(rows)
-		records = append(records, record)
-		return err
-	})
-	return records, total, err
+	list := store.List[T]{From: l.from, Columns: l.columns, Where: l.where, Args: l.args, Order: order, Scan: func(rows *sql.Rows) (T, error) { return l.scan(rows) }}
+	return list.Page(ctx, db, page.PerPage, page.Offset())
 }

@@ -49,25 +49,14 @@ func (s geofenceStore) events(ctx context.Context, accountID int64, f EventFilte
 	}
 	condition, args := mine(ctx, accountID, args)
 	where += condition
-	var total int
-	if err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM geofence_events WHERE `+where, args...).Scan(&total); err != nil {
-		return nil, 0, store.Fault(err)
-	}
-	order := column + ` ASC, id ASC`
-	if descending {
-		order = column + ` DESC, id DESC`
-	}
-	list := make([]Event, 0, min(page.PerPage, total))
-	err = s.db.Rows(ctx, fmt.Sprintf(`SELECT id, kind, time, asset_id, geofence_id, geofence_name, latitude, longitude FROM geofence_events WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d`,
-		where, order, len(args)+1, len(args)+2), append(args, page.PerPage, page.Offset()), func(rows *sql.Rows) error {
-		var e Event
-		var at int64
-		err := rows.Scan(&e.ID, &e.Kind, &at, &e.AssetID, &e.GeofenceID, &e.GeofenceName, &e.Latitude, &e.Longitude)
-		e.Time = time.UnixMilli(at).UTC()
-		list = append(list, e)
-		return err
-	})
-	return list, total, err
+	list := store.List[Event]{From: `geofence_events`, Columns: `id, kind, time, asset_id, geofence_id, geofence_name, latitude, longitude`,
+		Where: where, Args: args, Order: store.By(column, descending), Scan: func(rows *sql.Rows) (e Event, err error) {
+			var at int64
+			err = rows.Scan(&e.ID, &e.Kind, &at, &e.AssetID, &e.GeofenceID, &e.GeofenceName, &e.Latitude, &e.Longitude)
+			e.Time = time.UnixMilli(at).UTC()
+			return e, err
+		}}
+	return list.Page(ctx, s.db, page.PerPage, page.Offset())
 }
 
 // upMilli is a time in Unix milliseconds, rounded up, so that a bound between two of them parts them where it should.

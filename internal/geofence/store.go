@@ -200,21 +200,9 @@ func (s geofenceStore) list(ctx context.Context, accountID int64, f Filter, page
 	}
 	condition, args := seen(ctx, accountID, args)
 	where += condition
-	var total int
-	if err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM geofences WHERE `+where, args...).Scan(&total); err != nil {
-		return nil, 0, store.Fault(err)
-	}
-	order := column + ` ASC, id ASC`
-	if descending {
-		order = column + ` DESC, id DESC`
-	}
-	list := make([]Geofence, 0, min(page.PerPage, total))
-	err = s.db.Rows(ctx, fmt.Sprintf(`SELECT %s FROM geofences WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d`, geofenceColumns, where, order, len(args)+1, len(args)+2),
-		append(args, page.PerPage, page.Offset()), func(rows *sql.Rows) error {
-			g, err := scanGeofence(rows)
-			list = append(list, g)
-			return err
-		})
+	all := store.List[Geofence]{From: `geofences`, Columns: geofenceColumns, Where: where, Args: args, Order: store.By(column, descending),
+		Scan: func(rows *sql.Rows) (Geofence, error) { return scanGeofence(rows) }}
+	list, total, err := all.Page(ctx, s.db, page.PerPage, page.Offset())
 	if err != nil {
 		return nil, 0, err
 	}

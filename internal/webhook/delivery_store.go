@@ -60,23 +60,17 @@ func (s *Service) listDeliveries(ctx context.Context, accountID, webhookID int64
 			where += fmt.Sprintf(` AND %s = $%d`, match.column, len(args))
 		}
 	}
-	var total int
-	if err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM webhook_deliveries WHERE `+where, args...).Scan(&total); err != nil {
-		return nil, 0, store.Fault(err)
+	list := store.List[*Delivery]{From: `webhook_deliveries`, Columns: deliveryColumns, Where: where, Args: args, Order: store.By(column, descending),
+		Scan: func(rows *sql.Rows) (*Delivery, error) { return scanDelivery(rows) }}
+	found, total, err := list.Page(ctx, s.db, page.PerPage, page.Offset())
+	if err != nil {
+		return nil, 0, err
 	}
-	if descending {
-		column += ` DESC`
+	deliveries := make([]Delivery, len(found))
+	for i, d := range found {
+		deliveries[i] = *d
 	}
-	found := make([]Delivery, 0, min(page.PerPage, total))
-	query := fmt.Sprintf(`SELECT %s FROM webhook_deliveries WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d`, deliveryColumns, where, column, len(args)+1, len(args)+2)
-	err = s.db.Rows(ctx, query, append(args, page.PerPage, page.Offset()), func(rows *sql.Rows) error {
-		d, err := scanDelivery(rows)
-		if err == nil {
-			found = append(found, *d)
-		}
-		return err
-	})
-	return found, total, err
+	return deliveries, total, nil
 }
 
 // replay makes a delivery due, at the beginning of the schedule. The lease of who is at it stays.
