@@ -47,9 +47,12 @@ func newObserver(c Config, log Log) *observer {
 
 // wrap gives a route its request id, deadline, recovery, log line and metrics.
 func (o *observer) wrap(rt web.Route, next http.Handler) http.Handler {
-	var classes [6]prometheus.Observer
-	for class := 1; class < len(classes); class++ {
-		classes[class] = o.duration.WithLabelValues(rt.Method, rt.Pattern, fmt.Sprintf("%dxx", class))
+	// A class of status has its histogram from the first answer on, so that /metrics isn't a list of what never happened.
+	var classes [6]func() prometheus.Observer
+	for class := range classes {
+		classes[class] = sync.OnceValue(func() prometheus.Observer {
+			return o.duration.WithLabelValues(rt.Method, rt.Pattern, fmt.Sprintf("%dxx", class))
+		})
 	}
 	line := o.lineOf(rt)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -71,7 +74,7 @@ func (o *observer) wrap(rt web.Route, next http.Handler) http.Handler {
 		defer func() {
 			o.recovered(out, r, recover())
 			took := time.Since(start)
-			classes[min(5, max(1, out.status/100))].Observe(took.Seconds())
+			classes[min(5, max(1, out.status/100))]().Observe(took.Seconds())
 			line(req, out, start, took)
 			o.count(req, &rt, start)
 			ctx.end()

@@ -36,7 +36,11 @@ type DB struct {
 	write *sql.DB
 	pool  *pgxpool.Pool // nil on SQLite
 	path  string        // the SQLite file
-	now   func() time.Time
+
+	commits        atomic.Uint64 // on SQLite: transactions committed so far
+	endCheckpoints func()        // nil on PostgreSQL
+
+	now func() time.Time
 
 	mu          sync.RWMutex
 	subscribers map[string][]Subscriber
@@ -93,7 +97,7 @@ func (db *DB) openSQLite(ctx context.Context, path string, opt Options) error {
 	db.Dialect, db.path = SQLite, path
 	// synchronous(FULL): what was acknowledged survives a power cut, not only the end of the process.
 	// One writing connection: SQLite lets one write at a time anyway, and a queue in Go is fairer than its retries.
-	if db.write, err = openSQLitePool(path, "&_txlock=immediate&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)", 1); err != nil {
+	if db.write, err = openSQLitePool(path, "&_txlock=immediate&_pragma=synchronous(FULL)&_pragma=cache_size(-16000)"+autoCheckpoint, 1); err != nil {
 		return err
 	}
 	if db.read, err = openSQLitePool(path, "&_pragma=query_only(1)&_pragma=cache_size(-4000)", opt.MaxConns); err != nil {
@@ -102,7 +106,7 @@ func (db *DB) openSQLite(ctx context.Context, path string, opt Options) error {
 	if err := db.write.PingContext(ctx); err != nil {
 		return fmt.Errorf("open the database %s: %w", path, err)
 	}
-	return nil
+	return db.runCheckpoints(path)
 }
 
 func openSQLitePool(path, extra string, conns int) (*sql.DB, error) {
@@ -141,6 +145,9 @@ func (db *DB) openPostgres(ctx context.Context, databaseURL string, opt Options)
 
 // Close closes all connections.
 func (db *DB) Close() error {
+	if db.endCheckpoints != nil {
+		db.endCheckpoints()
+	}
 	err := db.write.Close()
 	if db.read != db.write {
 		err = errors.Join(err, db.read.Close())

@@ -43,6 +43,7 @@ func (db *DB) Tx(ctx context.Context, fn func(*Tx) error) error {
 	if err := tx.Commit(); err != nil {
 		return Fault(err)
 	}
+	db.commits.Add(1)
 	for _, c := range tx.changes {
 		db.dispatch(c)
 	}

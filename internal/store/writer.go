@@ -151,6 +151,10 @@ func (w postgresWriter) Each(ctx context.Context, query string, args []any, fn f
 	if err != nil {
 		return err
 	}
+	return eachPostgres(rows, fn)
+}
+
+func eachPostgres(rows pgx.Rows, fn func(scan func(...any) error) error) error {
 	defer rows.Close()
 	for rows.Next() {
 		if err := fn(rows.Scan); err != nil {

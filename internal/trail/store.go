@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgtype"
+
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/store"
 )
@@ -78,6 +80,45 @@ func (r *real) Scan(value any) error {
 		return fmt.Errorf("a column holds a %T where a number was stored", value)
 	}
 	*r = real(v)
+	return nil
+}
+
+// What follows is how PostgreSQL's driver hands numbers and texts over without boxing each. It picks by the column's type, so
+// a target has the method of its own type called and never another.
+
+// ScanInt64 implements pgtype.Int64Scanner.
+func (m *Maybe[T]) ScanInt64(v pgtype.Int8) error { return take(m, v.Int64, v.Valid) }
+
+// ScanFloat64 implements pgtype.Float64Scanner.
+func (m *Maybe[T]) ScanFloat64(v pgtype.Float8) error { return take(m, v.Float64, v.Valid) }
+
+// ScanText implements pgtype.TextScanner.
+func (m *Maybe[T]) ScanText(v pgtype.Text) error { return take(m, v.String, v.Valid) }
+
+func take[T, V any](m *Maybe[T], value V, valid bool) error {
+	into, ok := any(&m.Value).(*V)
+	if !ok {
+		return fmt.Errorf("a column holds a %T where a %T was stored", value, m.Value)
+	}
+	*into, m.Known = value, valid
+	return nil
+}
+
+// ScanInt64 implements pgtype.Int64Scanner.
+func (w *whole) ScanInt64(v pgtype.Int8) error {
+	if !v.Valid {
+		return w.Scan(nil)
+	}
+	*w = whole(v.Int64)
+	return nil
+}
+
+// ScanFloat64 implements pgtype.Float64Scanner.
+func (r *real) ScanFloat64(v pgtype.Float8) error {
+	if !v.Valid {
+		return r.Scan(nil)
+	}
+	*r = real(v.Float64)
 	return nil
 }
 
