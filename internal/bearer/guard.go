@@ -133,6 +133,14 @@ func (n need) authorize(p *Principal, accountKey string, from netip.Addr) error 
 	return nil
 }
 
+// Admits reports whether a credential may be used from an address, in an account that it reaches.
+func (p *Principal) Admits(m *Membership, from netip.Addr) bool {
+	return p.Networks.Allow(from) && p.Terms().Networks.Allow(from) && (m.AccountID == p.Home || m.terms().Networks.Allow(from))
+}
+
+// TokenOf is the bearer token that a request shows.
+func TokenOf(r *http.Request) (string, error) { return tokenOf(r) }
+
 // authenticate finds out who the request comes from, and notes whose credential it is even where it is refused.
 func (g *Guard) authenticate(r *http.Request, req *web.Request) (*Principal, error) {
 	token, err := tokenOf(r)

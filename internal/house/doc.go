@@ -58,6 +58,7 @@ var ranks = [][]string{
 	},
 	8: {
 		"internal/alert", // rules about what to raise an alert of, and the inbox
+		"internal/live",  // who follows an account live: Pusher's protocol, Server-Sent Events
 	},
 	9: {
 		"internal/dashboard", // the web pages for people

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -60,6 +61,12 @@ type Config struct {
 
 	GeocoderURL string `name:"geocoder-url" help:"Find addresses of places by this server, which speaks Nominatim's reverse; it is told where assets have been. Default: none is asked." placeholder:"URL"`
 
+	LiveAppKey      string `name:"live-app-key" default:"yipii" help:"App key that Pusher clients name."`
+	LivePlainNames  bool   `name:"live-plain-names" help:"Names of live events without the leading dot, for clients that take it away, such as Laravel Echo with a namespace."`
+	LiveSnapshot    bool   `name:"live-snapshot" default:"true" negatable:"" help:"Tell who subscribes to a channel the newest position of each asset first."`
+	LiveCompress    bool   `name:"live-compress" help:"Compress live messages for clients that can read it. It costs memory for each connection."`
+	LiveConnections int    `name:"live-connections" default:"50000" help:"Most live connections at a time on this node; 0 means any number."`
+
 	TrustedProxies []netip.Prefix `name:"trusted-proxies" help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	MetricsFrom    []netip.Prefix `name:"metrics-from" default:"127.0.0.0/8,::1/128" help:"Networks that may read /metrics." placeholder:"CIDR"`
 
@@ -72,6 +79,9 @@ type Config struct {
 	LogFormat    string `name:"log-format" default:"json" enum:"json,text" help:"json or text."`
 	OTLPEndpoint string `name:"otlp-endpoint" help:"Send OpenTelemetry traces here (OTLP over HTTP). Default: none are made." placeholder:"URL"`
 }
+
+// liveAppKey is the shape of the key that clients name in the socket's address.
+var liveAppKey = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // Check refuses settings that can't be, and fills in what follows from others.
 func (c *Config) Check() error {
@@ -110,7 +120,13 @@ func (c *Config) Check() error {
 			return fmt.Errorf("%s must be at least 1s", name)
 		}
 	}
-	if c.RateLimit < 0 || c.AuthFailures < 0 || c.MaxConns < 0 || c.DeviceConnections < 0 || c.DeviceIdle < 0 {
+	if c.LiveAppKey == "" {
+		c.LiveAppKey = "yipii"
+	}
+	if !liveAppKey.MatchString(c.LiveAppKey) {
+		return errors.New("--live-app-key takes letters, digits, hyphens and underscores")
+	}
+	if c.RateLimit < 0 || c.AuthFailures < 0 || c.MaxConns < 0 || c.DeviceConnections < 0 || c.LiveConnections < 0 || c.DeviceIdle < 0 {
 		return errors.New("limits must not be negative")
 	}
 	return errors.Join(c.Database.check(), c.Tokens.check())

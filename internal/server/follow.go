@@ -16,6 +16,8 @@ import (
 //
 //	trail → drivers → trips → geofences → alerts
 //	           what they tell → webhooks
+//
+// and once it is committed: positions and alerts → live.
 
 // followers are the rooms that follow positions, each after those whose conclusions it builds on.
 func (r *Rooms) followers() []trail.Follower {
@@ -49,6 +51,9 @@ func (r *Rooms) tell(ctx context.Context, tx store.Writer, news []trail.News) er
 func (r *Rooms) tellAlerts(ctx context.Context, tx store.Writer, kind string, alerts []alert.Alert) error {
 	news := make([]trail.News, len(alerts))
 	now := r.now()
+	if kind == "alert.triggered" && r.Live != nil {
+		tx.After(func() { r.tellLive(alerts, now) })
+	}
 	for i := range alerts {
 		a := &alerts[i]
 		at := a.TriggeredAt
@@ -59,6 +64,15 @@ func (r *Rooms) tellAlerts(ctx context.Context, tx store.Writer, kind string, al
 			Key: fmt.Sprintf("alert:%d:%s:%d", a.ID, kind, now.UnixMilli())}
 	}
 	return r.tell(ctx, tx, news)
+}
+
+// tellLive tells who follows an account what was triggered.
+func (r *Rooms) tellLive(alerts []alert.Alert, now time.Time) {
+	for i := range alerts {
+		if a := &alerts[i]; now.Sub(a.TriggeredAt) < newsLasts {
+			r.Live.Alert(a.AccountID, a.AssetID, a)
+		}
+	}
 }
 
 // currentTrip tells the trip or stop that goes on for an asset, nil for none.

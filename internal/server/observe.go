@@ -1,12 +1,14 @@
 package server
 
 import (
+	"bufio"
 	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/netip"
 	"runtime/debug"
@@ -55,9 +57,13 @@ func (o *observer) wrap(rt web.Route, next http.Handler) http.Handler {
 		})
 	}
 	line := o.lineOf(rt)
+	timeout := o.timeout
+	if rt.Stream {
+		timeout = 100 * 365 * 24 * time.Hour
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		x := &exchange{ctx: requestContext{Context: r.Context(), deadline: start.Add(o.timeout)}, out: recorder{ResponseWriter: w}}
+		x := &exchange{ctx: requestContext{Context: r.Context(), deadline: start.Add(timeout)}, out: recorder{ResponseWriter: w}}
 		ctx, req, out := &x.ctx, &x.ctx.request, &x.out
 		req.ID, req.ClientIP, req.Log = requestID(r), o.clientIP(r), o.log.Logger
 		if agent := r.Header["User-Agent"]; len(agent) > 0 {
@@ -222,6 +228,14 @@ func (o *recorder) Write(b []byte) (int, error) {
 	n, err := o.ResponseWriter.Write(b)
 	o.bytes += int64(n)
 	return n, err
+}
+
+// Hijack hands the connection to a WebSocket.
+func (o *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	if o.status == 0 {
+		o.status = http.StatusSwitchingProtocols
+	}
+	return http.NewResponseController(o.ResponseWriter).Hijack()
 }
 
 // Unwrap lets http.ResponseController reach the connection.

@@ -13,6 +13,7 @@ import (
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/geofence"
 	"github.com/yipii/yipii/internal/intake"
+	"github.com/yipii/yipii/internal/live"
 	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/store"
@@ -41,6 +42,7 @@ type Rooms struct {
 	Unknown     *intake.Unknown // trackers that nobody has
 	Alerts      *alert.Service
 	Sessions    *session.Service // nil before OpenSessions
+	Live        *live.Service    // nil beside the server
 
 	secret secret.Server
 	now    func() time.Time

@@ -113,6 +113,9 @@ func (s *Server) build(ctx context.Context, version string) error {
 		return err
 	}
 	r.Alerts.Routes(s.Router)
+	if err := s.buildLive(); err != nil {
+		return err
+	}
 	docs.Routes(s.Router)
 	s.operations(observer)
 	if err := s.Router.Err(); err != nil {
@@ -154,6 +157,7 @@ func (s *Server) Start() {
 		func() { s.Rooms.Sessions.Run(ctx) },
 		func() { s.Rooms.Webhooks.Run(ctx) },
 		func() { s.Rooms.Alerts.Run(ctx, s.log.Logger) },
+		func() { s.Rooms.Live.Run(ctx) },
 		func() { s.Rooms.Usage.Run(ctx, failed("the use of credentials was not written; it is tried again")) },
 		func() { s.Rooms.Unknown.Run(ctx, failed("unknown trackers were not recorded; it is tried again")) },
 		func() { s.Rooms.Refusals.Run(ctx, failed("refusals were not recorded; it is tried again")) },
@@ -201,6 +205,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	}
 	s.stopping.Store(true)
 	s.log.Info("shutting down")
+	s.Rooms.Live.Close() // streams and sockets would keep the shutdown waiting
 	wait, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.config.ShutdownTimeout)
 	defer cancel()
 	shut := make(chan error, 1)

@@ -80,14 +80,17 @@ func (s *Service) Optional(next http.Handler) http.Handler {
 
 // Identify finds who is signed in, in all of their accounts; nil for nobody.
 func (s *Service) Identify(r *http.Request) (*bearer.Principal, error) {
-	cookie := CookieOf(r)
+	return s.IdentifyCookie(r.Context(), CookieOf(r))
+}
+
+// IdentifyCookie finds whose session a cookie's value stands for, for connections that outlast their request.
+func (s *Service) IdentifyCookie(ctx context.Context, cookie string) (*bearer.Principal, error) {
 	if cookie == "" {
 		return nil, nil
 	}
 	if err := s.opt.Fresh(); err != nil {
 		return nil, err
 	}
-	ctx := r.Context()
 	found, err := s.find(ctx, cookie)
 	if err != nil || found == nil || found.half {
 		return nil, err

@@ -21,6 +21,7 @@ type Tx struct {
 	*sql.Tx
 	db      *DB
 	changes []change
+	after   []func()
 }
 
 // txTimeout bounds a transaction. It also bounds how long a change may lie between its number and its commit.
@@ -47,6 +48,9 @@ func (db *DB) Tx(ctx context.Context, fn func(*Tx) error) error {
 	for _, c := range tx.changes {
 		db.dispatch(c)
 	}
+	for _, fn := range tx.after {
+		fn()
+	}
 	return nil
 }
 
@@ -54,7 +58,20 @@ func (db *DB) Tx(ctx context.Context, fn func(*Tx) error) error {
 func (db *DB) PostgresTx(ctx context.Context, fn func(pgx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, txTimeout)
 	defer cancel()
-	return Fault(pgx.BeginFunc(ctx, db.pool, fn))
+	var after []func()
+	err := pgx.BeginFunc(ctx, db.pool, func(tx pgx.Tx) error {
+		c := &committed{Tx: tx}
+		err := fn(c)
+		after = c.after
+		return err
+	})
+	if err != nil {
+		return Fault(err)
+	}
+	for _, fn := range after {
+		fn()
+	}
+	return nil
 }
 
 // Announce tells every process that subject of topic has changed, once the transaction commits.

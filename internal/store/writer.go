@@ -21,7 +21,12 @@ type Writer interface {
 	Insert(ctx context.Context, into string, types []string, conflict string, rows [][]any) error
 	// Each runs a query and hands each row's Scan to fn.
 	Each(ctx context.Context, query string, args []any, fn func(scan func(...any) error) error) error
+	// After has fn called once the transaction is committed, and never if it isn't.
+	After(fn func())
 }
+
+// After implements Writer.
+func (tx *Tx) After(fn func()) { tx.after = append(tx.after, fn) }
 
 // Do implements Writer.
 func (tx *Tx) Do(ctx context.Context, query string, args ...any) (int64, error) {
@@ -112,6 +117,18 @@ func (db *DB) viewIsolation() sql.IsolationLevel {
 func PostgresWriter(tx pgx.Tx) Writer { return postgresWriter{tx} }
 
 type postgresWriter struct{ tx pgx.Tx }
+
+// After implements Writer.
+func (w postgresWriter) After(fn func()) {
+	tx := w.tx.(*committed)
+	tx.after = append(tx.after, fn)
+}
+
+// committed is a transaction of pgx's own, with what is to be called after its commit.
+type committed struct {
+	pgx.Tx
+	after []func()
+}
 
 func (w postgresWriter) Do(ctx context.Context, query string, args ...any) (int64, error) {
 	tag, err := w.tx.Exec(ctx, query, args...)

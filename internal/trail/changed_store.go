@@ -41,6 +41,15 @@ func (s *Store) exceeds(ctx context.Context, accountID int64, limit int) (more b
 	return more, store.Fault(err)
 }
 
+// head is the place behind all changes of an account.
+func (s *Store) head(ctx context.Context, accountID int64) (at change, err error) {
+	err = s.db.Each(ctx, `SELECT l.changed, l.asset_id FROM last_positions l WHERE l.account_id = $1`+s.settledSQL()+
+		` ORDER BY l.changed DESC, l.asset_id DESC LIMIT 1`, []any{accountID}, func(scan func(...any) error) error {
+		return scan((*whole)(&at.number), (*whole)(&at.assetID))
+	})
+	return at, err
+}
+
 func (s *Store) eachChange(ctx context.Context, which string, args []any, each func(change, *lastKnown)) error {
 	row := newLastScanner()
 	var number whole

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
@@ -29,6 +30,7 @@ type engine struct {
 	store     *Store
 	log       *slog.Logger
 	followers []Follower
+	watcher   atomic.Pointer[Watcher]    // nil: nobody is told
 	memories  *lru.Cache[int64, *memory] // by asset
 	wake      chan struct{}              // something is pending
 
@@ -136,6 +138,7 @@ type pass struct {
 	ready   map[int64]struct{} // assets that advance has followed
 	taken   []*memory          // locked
 	pending bool               // something was left for later
+	moves   []move             // that somebody watches
 }
 
 // stored is what a transaction stores of one asset, in order of time.
@@ -175,6 +178,7 @@ func perAsset(rows []row, pick func(*row) bool) []stored {
 // once the rows are stored.
 func (p *pass) advance(ctx context.Context, tx store.Writer, rows []row) (ready map[int64]struct{}, err error) {
 	var candidates []*memory
+	var all []stored
 	var last []lastRow
 	for _, a := range perAsset(rows, func(*row) bool { return true }) {
 		m, ok := p.engine.memories.Get(a.assetID)
@@ -191,15 +195,17 @@ func (p *pass) advance(ctx context.Context, tx store.Writer, rows []row) (ready 
 			continue
 		}
 		candidates = append(candidates, m)
+		all = append(all, a)
 		last = append(last, lastRow{accountID: a.accountID, assetID: a.assetID, position: a.positions[len(a.positions)-1], revision: m.revision + 1})
 		m.conclude(&last[len(last)-1])
 	}
 	if p.ready = map[int64]struct{}{}; len(candidates) > 0 {
 		p.ready, err = p.engine.store.advanceLast(ctx, tx, last)
 	}
-	for _, m := range candidates {
+	for i, m := range candidates {
 		if _, ok := p.ready[m.assetID]; ok && err == nil {
 			p.taken = append(p.taken, m)
+			p.moved(all[i].positions, &last[i])
 		} else { // somebody else has stored positions of the asset since, or has followed them
 			p.engine.throwAway(m)
 		}
@@ -229,9 +235,12 @@ func (p *pass) follow(ctx context.Context, tx store.Writer, rows []row) error {
 			return err
 		}
 		for i := range assets {
-			p.followAsset(ctx, &assets[i], before[assets[i].assetID], &last[i])
+			stands := before[assets[i].assetID]
+			p.followAsset(ctx, &assets[i], stands, &last[i])
+			p.moved(after(assets[i].positions, stands.time), &last[i])
 		}
 	}
+	p.tell(tx)
 	sortMemories(p.taken)
 	if err := p.engine.write(ctx, tx, p.taken, nil); err != nil || len(last) == 0 {
 		return err

@@ -38,6 +38,8 @@ type Route struct {
 
 	// MaxBody is the largest request body in bytes; 0 stands for DefaultMaxBody.
 	MaxBody int64
+	// Stream lets an answer last as long as both sides like: the request's deadline doesn't hold.
+	Stream bool
 	// Hidden leaves the route out of the API description (pages, assets, operations).
 	Hidden bool
 	// Document completes the API description of a plain handler. A typed operation describes itself; there it may set
