@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -63,6 +64,13 @@ func runBaseline(name string, arguments []string) error {
 	var setup baselineSetup
 	if err := json.Unmarshal(text, &setup); err != nil {
 		return err
+	}
+	if name == "frames" {
+		listener, err := net.Listen("tcp", setup.Addr)
+		if err != nil {
+			return err
+		}
+		return frames(listener)
 	}
 	var h http.Handler
 	switch name {
