@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -320,27 +322,61 @@ func testAway(t *testing.T, e engine) {
 	}
 }
 
-// TestSilentEngine: a server that takes connections and says nothing holds nobody up.
-func TestSilentEngine(t *testing.T) {
+// wire passes connections on to a server, until it falls silent.
+type wire struct {
+	net.Listener
+	taken  chan struct{}
+	silent atomic.Bool
+}
+
+// lay makes a wire to a server, or to nowhere if the address is empty.
+func lay(t *testing.T, to string) *wire {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	taken := make(chan struct{}, 100)
+	t.Cleanup(func() { listener.Close() })
+	w := &wire{Listener: listener, taken: make(chan struct{}, 100)}
 	go func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			defer conn.Close()
-			taken <- struct{}{}
+			t.Cleanup(func() { conn.Close() })
+			w.taken <- struct{}{}
+			if to == "" {
+				continue
+			}
+			server, err := net.Dial("tcp", to)
+			if err != nil {
+				return
+			}
+			t.Cleanup(func() { server.Close() })
+			go w.pass(conn, server)
+			go w.pass(server, conn)
 		}
 	}()
-	n := start(t, open(t, testkit.SQLite(t), "nats://name:hushhush@"+listener.Addr().String()))
-	n.Publish([]byte("to nobody"))
-	<-taken
+	return w
+}
+
+func (w *wire) pass(from, to net.Conn) {
+	for b := make([]byte, 4096); ; {
+		n, err := from.Read(b)
+		if err != nil {
+			to.Close()
+			return
+		}
+		if !w.silent.Load() {
+			_, _ = to.Write(b[:n])
+		}
+	}
+}
+
+// endSoon ends a relay whose engine says nothing.
+func endSoon(t *testing.T, n *node) {
+	t.Helper()
 	started := time.Now()
 	n.end(t)
 	if took := time.Since(started); took > 3*time.Second {
@@ -349,6 +385,40 @@ func TestSilentEngine(t *testing.T) {
 	if strings.Contains(n.logged(), "hushhush") {
 		t.Errorf("the log has the password: %s", n.logged())
 	}
+}
+
+// TestSilentEngine: a server that takes connections and says nothing, or nothing any more, holds nobody up.
+func TestSilentEngine(t *testing.T) {
+	t.Run("from the start", func(t *testing.T) {
+		w := lay(t, "")
+		n := start(t, open(t, testkit.SQLite(t), "nats://name:hushhush@"+w.Addr().String()))
+		n.Publish([]byte("to nobody"))
+		<-w.taken
+		endSoon(t, n)
+	})
+	fallsSilent := func(t *testing.T, w *wire, r relay.Relay) {
+		n := start(t, r)
+		until(t, "the first connection", func() bool { _, gaps := n.heard(); return gaps == 1 })
+		w.silent.Store(true)
+		n.Publish([]byte("to nobody"))
+		time.Sleep(100 * time.Millisecond)
+		endSoon(t, n)
+	}
+	t.Run("nats", func(t *testing.T) {
+		s := runNATS(t, -1)
+		defer s.Shutdown()
+		w := lay(t, s.Addr().String())
+		fallsSilent(t, w, open(t, testkit.SQLite(t), "nats://name:hushhush@"+w.Addr().String()))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		u, err := url.Parse(testkit.PostgresURL(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := lay(t, u.Host)
+		u.Host = w.Addr().String()
+		fallsSilent(t, w, open(t, testkit.OpenPostgres(t, u.String()), ""))
+	})
 }
 
 // TestInstallationsApart: two databases on one NATS server hear nothing of each other.
