@@ -32,6 +32,7 @@ var ranks = [][]string{
 	2: {
 		"internal/bearer", // the guard: who calls, which account, which scope
 		"internal/secret", // the server secret, and the keys made of it
+		"internal/relay",  // short messages from node to node, for what is shown live
 	},
 	3: {
 		"internal/audit", // who did what, in a chain that shows a change

@@ -13,6 +13,7 @@ import (
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/geocode"
 	"github.com/yipii/yipii/internal/mail"
+	"github.com/yipii/yipii/internal/relay"
 	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/token"
@@ -55,6 +56,8 @@ type Config struct {
 	RateLimit    int           `name:"rate-limit" default:"6000" help:"Requests that one credential may make in a minute, on this node; 0 means any number."`
 	AuthFailures int           `name:"auth-failures" default:"20" help:"Failed client authentications in a minute that one address may make for one client; 0 means any number."`
 	OfflineGrace time.Duration `name:"offline-grace" default:"10m" help:"How long good tokens go on working while the database can't be reached."`
+
+	NATSURL string `name:"nats-url" help:"Carry live messages between nodes by this NATS server: nats://NAME:PASSWORD@HOST:4222 or tls://…, several with commas between. Default: by PostgreSQL." placeholder:"URL"`
 
 	SMTPURL  string `name:"smtp-url" help:"Mail server for invitations, password resets and notices: smtp://NAME:PASSWORD@HOST:587 or smtps://… Default: no letters are sent." placeholder:"URL"`
 	MailFrom string `name:"mail-from" help:"Address that letters come from." placeholder:"EMAIL"`
@@ -104,6 +107,11 @@ func (c *Config) Check() error {
 	}
 	if c.SMTPURL != "" {
 		if _, err := mail.New(c.SMTPURL, c.MailFrom); err != nil {
+			return err
+		}
+	}
+	if c.NATSURL != "" {
+		if err := relay.CheckURL(c.NATSURL); err != nil {
 			return err
 		}
 	}

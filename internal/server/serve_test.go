@@ -177,6 +177,7 @@ func TestContradictingSettings(t *testing.T) {
 		"half a second":     func(c *server.Config) { c.TokenLifetime = 1500 * time.Millisecond },
 		"eleven years":      func(c *server.Config) { c.TokenLifetime = 11 * 365 * 24 * time.Hour },
 		"two secrets":       func(c *server.Config) { c.ServerSecret, c.ServerSecretFile = "x", "y" },
+		"NATS over HTTP":    func(c *server.Config) { c.NATSURL = "http://127.0.0.1:4222" },
 		"negative limit":    func(c *server.Config) { c.RateLimit = -1 },
 	} {
 		c := good

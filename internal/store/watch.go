@@ -172,34 +172,18 @@ func (db *DB) purge(ctx context.Context) {
 		db.Now()-changesKept.Milliseconds())
 }
 
-// listen turns PostgreSQL's notices into wake-ups, on a connection of its own, and connects again for ever.
+// listen turns PostgreSQL's notices into wake-ups, and connects again for ever.
 func (db *DB) listen(ctx context.Context, wake chan<- struct{}) {
 	for ctx.Err() == nil {
-		_ = db.listenOnce(ctx, wake)
+		_ = db.Listen(ctx, "yipii_changes", func() {}, func(string) {
+			select {
+			case wake <- struct{}{}:
+			default:
+			}
+		})
 		select {
 		case <-ctx.Done():
 		case <-time.After(time.Second):
-		}
-	}
-}
-
-func (db *DB) listenOnce(ctx context.Context, wake chan<- struct{}) error {
-	conn, err := db.pool.Acquire(ctx)
-	if err != nil {
-		return err
-	}
-	own := conn.Hijack() // a listening connection never goes back to the pool
-	defer own.Close(context.WithoutCancel(ctx))
-	if _, err := own.Exec(ctx, `LISTEN yipii_changes`); err != nil {
-		return err
-	}
-	for {
-		if _, err := own.WaitForNotification(ctx); err != nil {
-			return err
-		}
-		select {
-		case wake <- struct{}{}:
-		default:
 		}
 	}
 }
