@@ -197,7 +197,7 @@ func livePositions(assets []int64, count int, second int64) string {
 // fanOut times one position on its way to 5,000 subscribers, compares how many are delivered with a bare loop, and follows a
 // steady stream while some subscribers don't read.
 func (b *bench) fanOut(ctx context.Context, in *installation) error {
-	product, err := in.serve(ctx, "--no-live-snapshot")
+	product, err := in.serve(ctx, "--live-no-snapshot")
 	if err != nil {
 		return err
 	}

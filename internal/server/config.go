@@ -66,7 +66,7 @@ type Config struct {
 
 	LiveAppKey      string `name:"live-app-key" default:"yipii" help:"App key that Pusher clients name."`
 	LivePlainNames  bool   `name:"live-plain-names" help:"Names of live events without the leading dot, for clients that take it away, such as Laravel Echo with a namespace."`
-	LiveSnapshot    bool   `name:"live-snapshot" default:"true" negatable:"" help:"Tell who subscribes to a channel the newest position of each asset first."`
+	LiveNoSnapshot  bool   `name:"live-no-snapshot" help:"Don't tell who subscribes to a channel the newest position of each asset first."`
 	LiveCompress    bool   `name:"live-compress" help:"Compress live messages for clients that can read it. It costs memory for each connection."`
 	LiveConnections int    `name:"live-connections" default:"50000" help:"Most live connections at a time on this node; 0 means any number."`
 

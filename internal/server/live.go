@@ -10,11 +10,11 @@ import (
 // watches, because theirs must be known when it looks again.
 func (s *Server) buildLive() error {
 	r, c := s.Rooms, s.config
-	between, err := relay.Open(r.DB, "")
+	between, err := relay.Open(r.DB, c.NATSURL)
 	if err != nil {
 		return err
 	}
-	r.Live = live.New(r.DB, live.Options{AppKey: c.LiveAppKey, Plain: c.LivePlainNames, Snapshot: c.LiveSnapshot, Compress: c.LiveCompress,
+	r.Live = live.New(r.DB, live.Options{AppKey: c.LiveAppKey, Plain: c.LivePlainNames, Snapshot: !c.LiveNoSnapshot, Compress: c.LiveCompress,
 		Most: c.LiveConnections, Secret: r.secret, Trails: r.Trail, Audit: r.Audit, Relay: between, Log: s.log.Logger, Now: s.now,
 		Bearer: s.Guard.Identify, Cookie: r.Sessions.IdentifyCookie, CookieOf: session.CookieOf, PublicURL: c.PublicURL})
 	r.Trail.Watch(r.Live)

@@ -166,9 +166,11 @@ func updates(t *testing.T, m said) (list []update) {
 	return list
 }
 
+func noSnapshot(c *server.Config) { c.LiveNoSnapshot = true }
+
 // TestLive: who follows an account, an asset or a group is told where things are, on the node where it becomes known and on another.
 func TestLive(t *testing.T) {
-	onBoth(t, nil, func(t *testing.T, w *world) {
+	onBoth(t, noSnapshot, func(t *testing.T, w *world) {
 		token := w.token(w.node, w.acme.clientID, w.acme.secret, "")
 		foreign := w.token(w.node, w.globex.clientID, w.globex.secret, "")
 		first, second := w.asset(w.node, token, w.acme.account.Key, "Van 1"), w.asset(w.node, token, w.acme.account.Key, "Van 2")
@@ -217,7 +219,7 @@ func TestLive(t *testing.T) {
 
 // TestLiveProtocol: what a client may say, and what it is answered.
 func TestLiveProtocol(t *testing.T) {
-	w := newWorld(t, sqliteURL(t), nil)
+	w := newWorld(t, sqliteURL(t), noSnapshot)
 	token := w.token(w.node, w.acme.clientID, w.acme.secret, "")
 	account := "private-account." + w.acme.account.Key
 	p := w.dial(w.node)
@@ -279,7 +281,7 @@ func TestLiveProtocol(t *testing.T) {
 // TestLiveEnds: a connection ends within a second of its credential.
 func TestLiveEnds(t *testing.T) {
 	ctx := context.Background()
-	onBoth(t, nil, func(t *testing.T, w *world) {
+	onBoth(t, noSnapshot, func(t *testing.T, w *world) {
 		account := "private-account." + w.acme.account.Key
 		far := w.startNode()
 		for name, lose := range map[string]func(id, token string){
@@ -309,7 +311,7 @@ func TestLiveEnds(t *testing.T) {
 
 // TestLiveParts: members who are limited to groups see those assets, and no others, as groups change.
 func TestLiveParts(t *testing.T) {
-	w := newWorld(t, sqliteURL(t), func(c *server.Config) { c.LiveSnapshot = true })
+	w := newWorld(t, sqliteURL(t), nil)
 	token := w.token(w.node, w.acme.clientID, w.acme.secret, "")
 	bob, err := w.node.Rooms.Accounts.AddMember(context.Background(), w.acme.account.ID, "", "bob@acme-logistics.example", bearer.Manager)
 	must(t, err)

@@ -1,0 +1,96 @@
+package server_test
+
+import (
+	"net"
+	"strconv"
+	"testing"
+	"time"
+
+	nats "github.com/nats-io/nats-server/v2/server"
+
+	"github.com/yipii/yipii/internal/server"
+	"github.com/yipii/yipii/internal/testkit"
+)
+
+// TestLiveBetweenNodes: a subscriber on one node sees a position that came in on another, by PostgreSQL's notices and by NATS, also
+// after the engine that carries them was away.
+func TestLiveBetweenNodes(t *testing.T) {
+	t.Run("notices", func(t *testing.T) {
+		cluster := testkit.StartPostgres(t, false)
+		w := newWorld(t, cluster.URL("yipii"), noSnapshot)
+		liveBetween(t, w, func() { cluster.Stop(); cluster.Restart() })
+	})
+	t.Run("nats", func(t *testing.T) {
+		engine := startNATS(t, -1)
+		port := engine.Addr().(*net.TCPAddr).Port
+		w := newWorld(t, testkit.PostgresURL(t), func(c *server.Config) {
+			c.LiveNoSnapshot, c.NATSURL = true, "nats://127.0.0.1:"+strconv.Itoa(port)
+		})
+		liveBetween(t, w, func() {
+			engine.Shutdown()
+			engine.WaitForShutdown()
+			startNATS(t, port)
+		})
+	})
+}
+
+func startNATS(t *testing.T, port int) *nats.Server {
+	t.Helper()
+	s, err := nats.NewServer(&nats.Options{Host: "127.0.0.1", Port: port, NoSigs: true, NoLog: true})
+	must(t, err)
+	go s.Start()
+	if !s.ReadyForConnections(10 * time.Second) {
+		t.Fatal("NATS does not start")
+	}
+	t.Cleanup(s.Shutdown)
+	return s
+}
+
+func liveBetween(t *testing.T, w *world, restart func()) {
+	far := w.startNode()
+	token := w.token(w.node, w.acme.clientID, w.acme.secret, "")
+	key := w.acme.account.Key
+	van := w.asset(w.node, token, key, "Van 1")
+	p := w.dial(far)
+	w.follow(p, w.node, token, "private-account."+key) // signed where the connection isn't
+	at := time.Now().Add(-time.Hour)
+	// Until the other node has heard that somebody follows, it tells nobody: nothing is lost to a client, whose snapshot comes after.
+	seen := func(latitude float64) {
+		t.Helper()
+		for n := range 60 {
+			at = at.Add(time.Second)
+			w.moveTo(w.node, token, key, van, at, latitude)
+			for {
+				m, err := p.read(500 * time.Millisecond)
+				if err != nil {
+					break
+				}
+				if got := updates(t, m); got[len(got)-1].Latitude == latitude {
+					return
+				}
+			}
+			if n == 0 {
+				t.Log("not seen at once")
+			}
+			p = w.dial(far) // a read that timed out leaves a connection of no use
+			w.follow(p, w.node, token, "private-account."+key)
+		}
+		t.Fatalf("%v was not seen", latitude)
+	}
+	seen(1)
+	seen(2)
+	restart()
+	w.within("the database is back", func() bool { return w.get(w.node, "/readyz", "").status == 200 && w.get(far, "/readyz", "").status == 200 })
+	// The connection was there all the time: what the far node missed it is told too, so one position is enough.
+	at = at.Add(time.Second)
+	w.moveTo(w.node, token, key, van, at, 3)
+	for {
+		m, err := p.read(30 * time.Second)
+		if err != nil {
+			t.Fatalf("nothing was told after the engine's restart: %v", err)
+		}
+		if got := updates(t, m); got[len(got)-1].Latitude == 3 {
+			return
+		}
+	}
+}
