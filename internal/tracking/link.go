@@ -119,7 +119,7 @@ type Service struct {
 	limits throttle
 
 	links  *store.Cache[string, *Link] // by hash
-	states recent[State]
+	states recent[TrackingState]
 	trails recent[map[int64][]TrackedPoint]
 	static []staticFile
 }

@@ -65,16 +65,12 @@ type publicInput struct {
 	Link string `path:"link" doc:"The link's token: the end of its address."`
 }
 
-// unstored is what all of these answers say to caches.
-type unstored struct {
-	CacheControl string `header:"Cache-Control"`
-}
-
 type publicOutput struct {
-	unstored
-	Body TrackingStatus
+	CacheControl string `header:"Cache-Control"`
+	Body         TrackingStatus
 }
 
+// noStore is what all of these answers say to caches.
 const noStore = "no-store"
 
 func (s *Service) servePublic(ctx context.Context, in *publicInput) (*publicOutput, error) {
@@ -85,7 +81,7 @@ func (s *Service) servePublic(ctx context.Context, in *publicInput) (*publicOutp
 	if err != nil {
 		return nil, err
 	}
-	return &publicOutput{unstored{noStore}, s.statusOf(l)}, nil
+	return &publicOutput{noStore, s.statusOf(l)}, nil
 }
 
 // SessionRequest opens a link.
@@ -98,17 +94,17 @@ type TrackingSession struct {
 	Token     string    `json:"token" doc:"For …/state as a bearer token, and for /broadcasting/auth." example:"yts_…"`
 	ExpiresAt time.Time `json:"expires_at"`
 	Channel   string    `json:"channel" doc:"The channel of live positions." example:"private-tracking.…"`
-	State
+	TrackingState
 }
 
 type sessionInput struct {
-	publicInput
+	Link string `path:"link" doc:"The link's token: the end of its address."`
 	Body *SessionRequest
 }
 
 type sessionOutput struct {
-	unstored
-	Body TrackingSession
+	CacheControl string `header:"Cache-Control"`
+	Body         TrackingSession
 }
 
 const revokedMessage = "This link was revoked."
@@ -155,17 +151,17 @@ func (s *Service) serveSession(ctx context.Context, in *sessionInput) (*sessionO
 	}
 	until = until.UTC().Truncate(time.Second)
 	token := s.newSession(claims{link: in.Link, generation: l.generation, until: until})
-	return &sessionOutput{unstored{noStore}, TrackingSession{Token: token, ExpiresAt: until, Channel: "private-tracking." + in.Link, State: state}}, nil
+	return &sessionOutput{noStore, TrackingSession{Token: token, ExpiresAt: until, Channel: "private-tracking." + in.Link, TrackingState: state}}, nil
 }
 
 type stateInput struct {
-	publicInput
+	Link          string `path:"link" doc:"The link's token: the end of its address."`
 	Authorization string `header:"Authorization" hidden:"true"`
 }
 
 type stateOutput struct {
-	unstored
-	Body State
+	CacheControl string `header:"Cache-Control"`
+	Body         TrackingState
 }
 
 func (s *Service) serveState(ctx context.Context, in *stateInput) (*stateOutput, error) {
@@ -187,5 +183,5 @@ func (s *Service) serveState(ctx context.Context, in *stateInput) (*stateOutput,
 	if err != nil {
 		return nil, err
 	}
-	return &stateOutput{unstored{noStore}, state}, nil
+	return &stateOutput{noStore, state}, nil
 }

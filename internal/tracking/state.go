@@ -12,8 +12,8 @@ import (
 	"github.com/yipii/yipii/internal/trail"
 )
 
-// State is what an open link shows now.
-type State struct {
+// TrackingState is what an open link shows now.
+type TrackingState struct {
 	Name        string         `json:"name"`
 	From        time.Time      `json:"from"`
 	Until       time.Time      `json:"until"`
@@ -113,15 +113,15 @@ func (r *recent[V]) get(key string, now time.Time, kept time.Duration, find func
 }
 
 // state is what an active link shows.
-func (s *Service) state(ctx context.Context, l *Link) (State, error) {
+func (s *Service) state(ctx context.Context, l *Link) (TrackingState, error) {
 	now := s.opt.Now()
 	// A changed link is another one: what it showed before isn't shown any more.
 	key := l.hash + " " + strconv.FormatInt(l.Version, 10)
-	return s.states.get(key, now, stateKept, func() (State, error) { return s.newState(ctx, l, key, now) })
+	return s.states.get(key, now, stateKept, func() (TrackingState, error) { return s.newState(ctx, l, key, now) })
 }
 
-func (s *Service) newState(ctx context.Context, l *Link, key string, now time.Time) (State, error) {
-	state := State{Name: l.Name, From: l.From, Until: l.Until, Show: l.Show, Destination: l.Destination, Assets: []TrackedAsset{}}
+func (s *Service) newState(ctx context.Context, l *Link, key string, now time.Time) (TrackingState, error) {
+	state := TrackingState{Name: l.Name, From: l.From, Until: l.Until, Show: l.Show, Destination: l.Destination, Assets: []TrackedAsset{}}
 	names, err := s.names(ctx, l.AccountID, l.Assets)
 	if err != nil {
 		return state, err

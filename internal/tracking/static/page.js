@@ -1,5 +1,6 @@
 // The page of a tracking link: it opens a session, with the PIN where one is asked for, and shows what the link shows, again and
-// again. What it knows it also tells #map, as the event "tracking" with the state in its detail, for a map to draw.
+// again. What it knows it also tells #map, as the event "tracking" with the state in its detail (null when the link has ended), for a
+// map to draw.
 
 const main = document.querySelector("main");
 const api = "/api/public/tracking/" + encodeURIComponent(main.dataset.link);
@@ -29,13 +30,18 @@ async function open() {
   session = null;
   if (answer.status === 422) askPIN(pin ? "The PIN is not right." : "");
   else if (answer.status === 429) refuse(answer);
-  else ended();
+  else await ended(answer);
 }
 
-// ended shows what the server says of the link by now: the page is made anew.
-function ended() {
+// ended shows why the link can't be followed any more. Nothing stays of what it has shown.
+async function ended(answer) {
   clearTimeout(timer);
-  location.reload();
+  session = last = null;
+  el("pin-form").hidden = el("followed").hidden = true;
+  el("assets").replaceChildren();
+  el("map").dispatchEvent(new CustomEvent("tracking", { detail: null }));
+  const body = await answer.json().catch(() => ({}));
+  note(body.message || "This link does not work any more.");
 }
 
 function refuse(answer) {
@@ -89,7 +95,7 @@ async function look() {
     if (answer.ok) show(await answer.json());
     else if (answer.status === 401) { session = null; await attempt(); return; }
     else if (answer.status === 429) { refuse(answer); return; }
-    else if (answer.status < 500) { ended(); return; }
+    else if (answer.status < 500) { await ended(answer); return; }
   } catch {
     note("The server can't be reached. What is shown may be old.");
   }
