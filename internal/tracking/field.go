@@ -13,8 +13,8 @@ import (
 	"github.com/yipii/yipii/internal/web"
 )
 
-// Fields are what can be said of a link. What is left out stays as it is.
-type Fields struct {
+// LinkFields are what can be said of a link. What is left out stays as it is.
+type LinkFields struct {
 	Name        web.Maybe[string]      `json:"name,omitzero" doc:"1 to 200 characters. The public sees it." example:"Delivery 4711"`
 	AssetIDs    web.Maybe[[]int64]     `json:"asset_ids,omitzero" doc:"1 to 50 assets." example:"[7]"`
 	From        web.Maybe[time.Time]   `json:"from,omitzero" doc:"Since when it shows positions; now if left out." example:"2026-03-01T08:00:00Z"`
@@ -30,7 +30,7 @@ const assetsWrong = "The asset_ids field must name 1 to 50 assets."
 var earliest, latest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // apply puts what was said into the link, and says what is wrong with it then.
-func (s *Service) apply(l *Link, f Fields) (wrong []fault.Field) {
+func (s *Service) apply(l *Link, f LinkFields) (wrong []fault.Field) {
 	refuse := func(name, format string, args ...any) {
 		wrong = append(wrong, fault.Field{Name: name, Message: fmt.Sprintf(format, args...)})
 	}
@@ -59,7 +59,7 @@ func (s *Service) apply(l *Link, f Fields) (wrong []fault.Field) {
 	return append(wrong, s.applyPIN(l, f.PIN)...)
 }
 
-func (l *Link) applyTimes(f Fields) (wrong []fault.Field) {
+func (l *Link) applyTimes(f LinkFields) (wrong []fault.Field) {
 	for _, of := range [...]struct {
 		name  string
 		given web.Maybe[time.Time]
@@ -83,7 +83,7 @@ func (l *Link) applyTimes(f Fields) (wrong []fault.Field) {
 	return nil
 }
 
-func (l *Link) applyDestination(f Fields) (wrong []fault.Field) {
+func (l *Link) applyDestination(f LinkFields) (wrong []fault.Field) {
 	if f.Destination.Given {
 		l.Destination = nil
 		if to := f.Destination.Value; to != nil {

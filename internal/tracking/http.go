@@ -95,7 +95,7 @@ type listOutput struct{ Body web.Page[TrackingLink] }
 
 type createInput struct {
 	AccountKey string `path:"account_key"`
-	Body       Fields
+	Body       LinkFields
 }
 
 type findInput struct {
@@ -111,7 +111,7 @@ type changeInput struct {
 type updateInput struct {
 	ID string `path:"id"`
 	web.Precondition
-	Body Fields
+	Body LinkFields
 }
 
 func (s *Service) listURL(accountKey string) string {

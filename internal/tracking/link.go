@@ -167,7 +167,7 @@ func (s *Service) List(ctx context.Context, accountID, assetID int64, page web.P
 }
 
 // Create makes a link. What is wrong with the fields comes back as an Invalid fault by field.
-func (s *Service) Create(ctx context.Context, accountID int64, f Fields) (*Link, error) {
+func (s *Service) Create(ctx context.Context, accountID int64, f LinkFields) (*Link, error) {
 	if err := mayShare(ctx); err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func (s *Service) Create(ctx context.Context, accountID int64, f Fields) (*Link,
 
 // Update changes a link, unless others have changed it since the caller has seen it (Stale), and returns it as it is then. A change
 // of nothing is none. A link that was revoked stays so, and is a Conflict.
-func (s *Service) Update(ctx context.Context, accountID, id int64, f Fields, seen web.Precondition) (after *Link, err error) {
+func (s *Service) Update(ctx context.Context, accountID, id int64, f LinkFields, seen web.Precondition) (after *Link, err error) {
 	if err := mayShare(ctx); err != nil {
 		return nil, err
 	}
