@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"fmt"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -328,4 +330,39 @@ func FuzzReadSession(f *testing.F) {
 			t.Errorf("%q opens a link", text)
 		}
 	})
+}
+
+// TestManyPINsAtOnce: of many wrong PINs at the same time no more are looked at than of many in a row.
+func TestManyPINsAtOnce(t *testing.T) {
+	w := newWorld(t, testkit.SQLite(t))
+	_, token := w.link(`,"pin":"4711"`, w.asset("", 1))
+	var all sync.WaitGroup
+	var looked atomic.Int64
+	for range 40 {
+		all.Go(func() {
+			if w.ask(w.router, "POST", public(token)+"/session", `{"pin":"0000"}`, "").Code == 422 {
+				looked.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	if looked.Load() != 5 {
+		t.Errorf("%d were looked at", looked.Load())
+	}
+}
+
+// TestStrangersAreBounded: one network can't ask without end, and what it is told has a Retry-After.
+func TestStrangersAreBounded(t *testing.T) {
+	w := newWorld(t, testkit.SQLite(t))
+	for range 600 {
+		w.want(404, "GET", public("x"), "")
+	}
+	if got := w.ask(w.router, "GET", public("x"), "", ""); got.Code != 429 || got.Header().Get("Retry-After") == "" {
+		t.Errorf("%d", got.Code)
+	}
+	if got := w.ask(w.pages, "GET", "/t/x", "", ""); got.Code != 429 || got.Header().Get("Retry-After") == "" {
+		t.Errorf("page %d", got.Code)
+	}
+	w.from = "203.0.113.9"
+	w.want(404, "GET", public("x"), "")
 }
