@@ -12,6 +12,7 @@ import (
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/session"
+	"github.com/yipii/yipii/internal/tracking"
 	"github.com/yipii/yipii/internal/trail"
 	"github.com/yipii/yipii/internal/usage"
 	"github.com/yipii/yipii/internal/web"
@@ -25,6 +26,7 @@ type Options struct {
 	Credentials *credential.Service
 	Fleet       *fleet.Service
 	Trail       *trail.Service
+	Tracking    *tracking.Service
 	Usage       *usage.Counter
 	Sessions    *session.Service
 	Log         *audit.Log
@@ -90,6 +92,12 @@ func (s *Service) accountPages() []accountPage {
 
 		{"viewer", "GET", "asset", "assets", s.serveAssets},
 		{"viewer", "GET", "asset/{id}", "asset", s.serveAsset},
+
+		{"viewer", "GET", linkSection, "links", s.serveLinks},
+		{"manager", "GET", linkSection + "/new", "link-new", s.serveNewLink},
+		{"manager", "POST", linkSection, "link-create", s.serveCreateLink},
+		{"manager", "GET", linkSection + "/{id}/revoke", "link-ask-revoke", s.serveAskRevokeLink},
+		{"manager", "POST", linkSection + "/{id}/revoke", "link-revoke", s.serveRevokeLink},
 
 		{"viewer", "GET", "access", "access", s.serveAccess},
 		{"admin", "GET", "client/new", "client-new", s.serveNewClient},

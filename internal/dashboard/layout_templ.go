@@ -1083,6 +1083,8 @@ func iconPath(name string) string {
 		return "M4 13h6V4H4zM14 20h6v-9h-6zM4 20h6v-3H4zM14 7h6V4h-6z"
 	case "asset":
 		return "M12 21s7-6.200 7-11.500a7 7 0 0 0-14 0C5 14.800 12 21 12 21zM12 12a2.500 2.500 0 1 0 0-5 2.500 2.500 0 0 0 0 5z"
+	case "link":
+		return "M10 14a4 4 0 0 0 6 .4l3-3a4 4 0 0 0-5.700-5.700L12 7M14 10a4 4 0 0 0-6-.4l-3 3a4 4 0 0 0 5.700 5.700L12 17"
 	case "access":
 		return "M8 15a4 4 0 1 1 3.700-5.500H20v3.500h-2.500V15H15v-2h-3.300A4 4 0 0 1 8 15zM8 11h.01"
 	case "member":

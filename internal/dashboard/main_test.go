@@ -22,6 +22,7 @@ import (
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/testkit"
+	"github.com/yipii/yipii/internal/tracking"
 	"github.com/yipii/yipii/internal/trail"
 	"github.com/yipii/yipii/internal/usage"
 	"github.com/yipii/yipii/internal/web"
@@ -53,8 +54,9 @@ func newSite(tb testing.TB) *site {
 	trails := trail.New(positions, assets, publicURL, slog.New(slog.DiscardHandler))
 	go trails.Run(context.Background())
 	tb.Cleanup(trails.Close)
+	links := tracking.New(s.db, server, assets, trails, positions, log, tracking.Options{PublicURL: publicURL, Now: now, Log: slog.New(slog.DiscardHandler)})
 	s.pages = New(Options{PublicURL: publicURL + "/", Accounts: accounts, Credentials: credential.New(s.db, server, accounts, log, publicURL, now),
-		Fleet: assets, Trail: trails, Usage: usage.New(s.db, log, now), Log: log, Now: now,
+		Fleet: assets, Trail: trails, Tracking: links, Usage: usage.New(s.db, log, now), Log: log, Now: now,
 		Sessions: session.New(s.db, server, accounts, log, session.Options{PublicURL: publicURL, Now: now})})
 	s.people(accounts)
 	s.router = web.NewPages(gate{s}, nil, s.pages.Present)

@@ -60,6 +60,7 @@ func (f frame) entries() []entry {
 	all := []entry{
 		{"", "Overview", bearer.Viewer, "overview"},
 		{"asset", "Assets", bearer.Viewer, "asset"},
+		{linkSection, "Public links", bearer.Viewer, "link"},
 		{"access", "API Access", bearer.Viewer, "access"},
 		{"member", "Members", bearer.Admin, "member"},
 		{"audit", "Audit log", bearer.Admin, "audit"},

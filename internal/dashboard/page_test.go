@@ -7,17 +7,19 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/testkit"
+	"github.com/yipii/yipii/internal/tracking"
 	"github.com/yipii/yipii/internal/web"
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
 // ids are values for the variables of a site's paths.
-type ids struct{ asset, client, secret, key, member, invitation string }
+type ids struct{ asset, client, secret, key, member, invitation, link string }
 
 // furnished is a site with one of everything in the account.
 func furnished(t *testing.T) (*site, ids) {
@@ -32,14 +34,18 @@ func furnished(t *testing.T) (*site, ids) {
 	s.must(err)
 	keys, _, err := s.pages.Credentials.KeysPage(t.Context(), s.acme, 0, 0, 1)
 	s.must(err)
+	s.want(303, s.ada, "/acme/tracking-links", "name", "Delivery", "asset_ids", strconv.FormatInt(asset.ID, 10), "show", "position",
+		"from", s.now.Format("2006-01-02T15:04"), "until", s.now.AddDate(0, 0, 1).Format("2006-01-02T15:04"), "pin", "4711")
+	links, _, err := s.pages.Tracking.List(t.Context(), s.acme, 0, web.PageInput{Page: 1, PerPage: 1})
+	s.must(err)
 	text := func(n int64) string { return strconv.FormatInt(n, 10) }
-	return s, ids{text(asset.ID), c.ID, text(c.Secrets[0].ID), text(keys[0].ID), text(s.vic), text(invitations[0].ID)}
+	return s, ids{text(asset.ID), c.ID, text(c.Secrets[0].ID), text(keys[0].ID), text(s.vic), text(invitations[0].ID), text(links[0].ID)}
 }
 
 // path fills in a route's pattern.
 func (i ids) path(accountKey string, rt web.Route) string {
 	noun, _, _ := strings.Cut(strings.TrimPrefix(rt.Pattern, web.PagePrefix), "/")
-	id := map[string]string{"asset": i.asset, "client": i.client, "key": i.key, "member": i.member, "invitation": i.invitation}[noun]
+	id := map[string]string{"asset": i.asset, "client": i.client, "key": i.key, "member": i.member, "invitation": i.invitation, "tracking-links": i.link}[noun]
 	return strings.NewReplacer("{account_key}", accountKey, "{id}", id, "{secret}", i.secret, "{$}", "").Replace(rt.Pattern)
 }
 
@@ -106,13 +112,18 @@ func TestRoles(t *testing.T) {
 func TestForeignIDs(t *testing.T) {
 	s, _ := furnished(t)
 	foreign := ids{client: s.client(s.other, s.oscar, "Theirs").ID, member: strconv.FormatInt(s.oscar, 10), secret: "1", invitation: "77"}
-	foreign.asset = strconv.FormatInt(s.asset(s.other, fleet.Draft{Name: "Theirs"}, 1).ID, 10)
+	theirs := s.asset(s.other, fleet.Draft{Name: "Theirs"}, 1).ID
+	foreign.asset = strconv.FormatInt(theirs, 10)
 	s.want(200, s.oscar, "/other/key", "name", "Theirs", "scopes", "read:assets")
 	keys, _, err := s.pages.Credentials.KeysPage(t.Context(), s.other, 0, 0, 1)
 	s.must(err)
 	foreign.key = strconv.FormatInt(keys[0].ID, 10)
-	nobodys := ids{"999", "00000000-0000-4000-8000-000000000000", "999", "999", "999", "999"}
-	noIDs := ids{"x", "x", "x", "x", "x", "x"}
+	until := time.Now().Add(time.Hour)
+	link, err := s.pages.Tracking.Create(t.Context(), s.other, tracking.LinkFields{Name: some("Theirs"), AssetIDs: some([]int64{theirs}), Until: some(until)})
+	s.must(err)
+	foreign.link = strconv.FormatInt(link.ID, 10)
+	nobodys := ids{"999", "00000000-0000-4000-8000-000000000000", "999", "999", "999", "999", "999"}
+	noIDs := ids{"x", "x", "x", "x", "x", "x", "x"}
 	for _, rt := range s.router.Routes() {
 		if !rt.InAccount() || !strings.Contains(rt.Pattern, "{id}") {
 			continue

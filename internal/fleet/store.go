@@ -286,6 +286,7 @@ func (s fleetStore) deleteOnce(ctx context.Context, accountID, id int64, seen we
 		if asset.Tracker != nil {
 			n.announce(trackerTopic, *asset.Tracker)
 		}
+		n.groupsChanged(accountID) // it has left its group, and what is kept in memory of it is stale
 		return purge(ctx, tx, accountID, id)
 	})
 }

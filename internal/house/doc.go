@@ -58,8 +58,9 @@ var ranks = [][]string{
 		"internal/intake",   // the doors for trackers: Teltonika, OsmAnd, Traccar, MQTT
 	},
 	8: {
-		"internal/alert", // rules about what to raise an alert of, and the inbox
-		"internal/live",  // who follows an account live: Pusher's protocol, Server-Sent Events
+		"internal/alert",    // rules about what to raise an alert of, and the inbox
+		"internal/live",     // who follows an account live: Pusher's protocol, Server-Sent Events
+		"internal/tracking", // links by which the public follows a few vehicles for a while
 	},
 	9: {
 		"internal/dashboard", // the web pages for people

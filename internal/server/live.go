@@ -1,9 +1,13 @@
 package server
 
 import (
+	"context"
+	"time"
+
 	"github.com/yipii/yipii/internal/live"
 	"github.com/yipii/yipii/internal/relay"
 	"github.com/yipii/yipii/internal/session"
+	"github.com/yipii/yipii/internal/tracking"
 )
 
 // buildLive builds the room that tells programs and pages where things are. It is built after the rooms whose changes it
@@ -16,8 +20,18 @@ func (s *Server) buildLive() error {
 	}
 	r.Live = live.New(r.DB, live.Options{AppKey: c.LiveAppKey, Plain: c.LivePlainNames, Snapshot: !c.LiveNoSnapshot, Compress: c.LiveCompress,
 		Most: c.LiveConnections, Secret: r.secret, Trails: r.Trail, Audit: r.Audit, Relay: between, Log: s.log.Logger, Now: s.now,
-		Bearer: s.Guard.Identify, Cookie: r.Sessions.IdentifyCookie, CookieOf: session.CookieOf, PublicURL: c.PublicURL})
+		Bearer: s.Guard.Identify, Cookie: r.Sessions.IdentifyCookie, CookieOf: session.CookieOf, PublicURL: c.PublicURL,
+		Links: publicLinks{r.Tracking}})
 	r.Trail.Watch(r.Live)
 	r.Live.Routes(s.Router)
 	return nil
+}
+
+// publicLinks is what live needs of the room of public links.
+type publicLinks struct{ *tracking.Service }
+
+// Shared implements live.Links.
+func (l publicLinks) Shared(ctx context.Context, link string) (accountID int64, assets []int64, until time.Time, err error) {
+	shared, err := l.Service.Shared(ctx, link)
+	return shared.AccountID, shared.Assets, shared.Until, err
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/pb33f/libopenapi"
 	validator "github.com/pb33f/libopenapi-validator"
@@ -73,6 +74,8 @@ func TestOpenAPI(t *testing.T) {
 func validateCalls(t *testing.T, w *world, v validator.Validator) {
 	token := w.token(w.node, w.acme.clientID, w.acme.secret, "")
 	const base = "/api/acme-logistics"
+	soon := w.clock.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+	link, opened := "", "" // the token of the tracking link, and that of its session
 	jsonType := http.Header{"Content-Type": {"application/json"}}
 	form := http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 	calls := []struct {
@@ -153,6 +156,18 @@ func validateCalls(t *testing.T, w *world, v validator.Validator) {
 		{"GET", base + "/alert?state=open&from=2026-01-01T00:00:00Z", nil, "", 200},
 		{"GET", base + "/alert/1", nil, "", 404},
 		{"POST", base + "/alert/acknowledge", jsonType, `{"ids":[1],"note":"seen"}`, 200},
+		{"POST", base + "/tracking-link", jsonType, `{"name":"Delivery","asset_ids":[1],"until":"` + soon + `","pin":"4711","show":"arrival","destination":{"name":"Harbour","latitude":35.9,"longitude":14.5}}`, 201},
+		{"POST", base + "/tracking-link", jsonType, `{"name":"Delivery"}`, 422},
+		{"GET", base + "/tracking-link?asset_id=1&sort=-until", nil, "", 200},
+		{"GET", base + "/tracking-link/1", nil, "", 200},
+		{"PATCH", base + "/tracking-link/1", jsonType, `{"pin":"4712","show":"trail"}`, 200},
+		{"GET", "/api/public/tracking/ABCDEFGHIJKLMNOPQRSTUVWXYZ", nil, "", 404},
+		{"GET", "/api/public/tracking/LINK", nil, "", 200},
+		{"POST", "/api/public/tracking/LINK/session", jsonType, `{"pin":"1234"}`, 422},
+		{"POST", "/api/public/tracking/LINK/session", jsonType, `{"pin":"4712"}`, 200},
+		{"GET", "/api/public/tracking/LINK/state", nil, "", 200},
+		{"POST", base + "/tracking-link/1/revoke", nil, "", 200},
+		{"DELETE", base + "/tracking-link/1", nil, "", 204},
 		{"DELETE", base + "/asset/1", nil, "", 204},
 		{"POST", base + "/webhook", jsonType, `{"url":"https://example.invalid/hook","event_types":["alert.*"]}`, 201},
 		{"PATCH", base + "/webhook/1", jsonType, `{"description":"Orders"}`, 200},
@@ -166,13 +181,16 @@ func validateCalls(t *testing.T, w *world, v validator.Validator) {
 	}
 	for _, c := range calls {
 		t.Run(c.method+" "+c.path, func(t *testing.T) {
-			req, err := http.NewRequest(c.method, w.node.url+c.path, strings.NewReader(c.body))
+			req, err := http.NewRequest(c.method, w.node.url+strings.Replace(c.path, "LINK", link, 1), strings.NewReader(c.body))
 			must(t, err)
 			for name, values := range c.header {
 				req.Header[name] = values
 			}
 			if !strings.HasPrefix(c.path, "/oauth/") && !strings.HasPrefix(c.path, "/.") {
 				req.Header.Set("Authorization", "Bearer "+token)
+			}
+			if strings.HasSuffix(c.path, "LINK/state") {
+				req.Header.Set("Authorization", "Bearer "+opened)
 			}
 			res, err := http.DefaultClient.Do(req)
 			must(t, err)
@@ -184,9 +202,20 @@ func validateCalls(t *testing.T, w *world, v validator.Validator) {
 			}
 			var answered struct {
 				AccessToken string `json:"access_token"`
+				Token       string `json:"token"`
+				Data        json.RawMessage
 			}
 			if json.Unmarshal(body, &answered) == nil && answered.AccessToken != "" {
 				w.secrets = append(w.secrets, answered.AccessToken)
+			}
+			var made struct{ URL string }
+			if strings.HasSuffix(c.path, "/tracking-link") && json.Unmarshal(answered.Data, &made) == nil && made.URL != "" {
+				link = strings.TrimPrefix(made.URL, "https://iot.example/t/")
+				w.secrets = append(w.secrets, link)
+			}
+			if answered.Token != "" && strings.HasSuffix(c.path, "/session") {
+				opened = answered.Token
+				w.secrets = append(w.secrets, opened)
 			}
 			res.Body = io.NopCloser(bytes.NewReader(body))
 			again := req.Clone(t.Context())

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 
@@ -16,13 +17,20 @@ import (
 var apiSegments = map[string]bool{"api": true, "oauth": true, ".well-known": true, "docs": true, "openapi.json": true,
 	"healthz": true, "readyz": true, "metrics": true, "app": true, "broadcasting": true, "v1": true}
 
-// split sends a request to the API or to the pages, by the first segment of its path. They are apart, because the key of
-// an account stands first in the path of a page.
-func split(api, pages http.Handler) http.Handler {
+// publicSegment is the first path segment of what the public sees. No account key is so short.
+const publicSegment = "t"
+
+// split sends a request to the API, to the pages or to those of the public, by the first segment of its path. They are apart,
+// because the key of an account stands first in the path of a page.
+func split(api, pages, public http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 		if apiSegments[first] || !strings.HasPrefix(r.URL.Path, "/") {
 			api.ServeHTTP(w, r)
+			return
+		}
+		if first == publicSegment {
+			public.ServeHTTP(w, r)
 			return
 		}
 		pages.ServeHTTP(w, r)
@@ -44,10 +52,12 @@ func (s *Server) buildPages(observer *observer) error {
 	r.OpenSessions(session.Options{PublicURL: c.PublicURL, Now: s.now, Mail: sender, Log: s.log.Logger, Fresh: s.Guard.Fresh,
 		Present: func(w http.ResponseWriter, req *http.Request, err error) { pages.Present(w, req, err) },
 		Refused: func(_ context.Context, e audit.Event) { r.Refusals.Add(e) }})
-	pages = dashboard.New(dashboard.Options{PublicURL: c.PublicURL, Accounts: r.Accounts, Credentials: r.Credentials, Fleet: r.Fleet, Trail: r.Trail,
+	pages = dashboard.New(dashboard.Options{PublicURL: c.PublicURL, Accounts: r.Accounts, Credentials: r.Credentials, Fleet: r.Fleet, Trail: r.Trail, Tracking: r.Tracking,
 		Usage: r.Usage, Log: r.Audit, Sessions: r.Sessions, Now: s.now})
 	s.Pages = web.NewPages(r.Sessions, observer.wrap, pages.Present)
 	pages.Routes(s.Pages)
 	s.pages = pages.Handler(s.Pages)
-	return s.Pages.Err()
+	s.Public = web.NewPages(nil, observer.wrap, r.Tracking.Present)
+	r.Tracking.Pages(s.Public)
+	return errors.Join(s.Pages.Err(), s.Public.Err())
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/token"
+	"github.com/yipii/yipii/internal/tracking"
 	"github.com/yipii/yipii/internal/trail"
 	"github.com/yipii/yipii/internal/trip"
 	"github.com/yipii/yipii/internal/usage"
@@ -41,6 +42,7 @@ type Rooms struct {
 	Trips       *trip.Service
 	Unknown     *intake.Unknown // trackers that nobody has
 	Alerts      *alert.Service
+	Tracking    *tracking.Service
 	Sessions    *session.Service // nil before OpenSessions
 	Live        *live.Service    // nil beside the server
 
@@ -86,6 +88,7 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 	r.Alerts = alert.New(db, r.Fleet, log, baseURL, now)
 	r.Trail = trail.New(positions, r.Fleet, baseURL, logger, r.followers()...)
 	r.Trail.Audit = log
+	r.Tracking = tracking.New(db, server, r.Fleet, r.Trail, positions, log, tracking.Options{PublicURL: baseURL, Now: now, Log: logger})
 	r.Trips.Current = r.currentTrip
 	r.Trips.Tell, r.Geofences.Tell, r.Alerts.Tell = r.tell, r.tell, r.tellAlerts
 	r.Fleet.GroupRenamed = []fleet.GroupRenamed{r.Geofences.RenameGroup, r.Alerts.RenameGroup}

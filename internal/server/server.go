@@ -26,6 +26,7 @@ type Server struct {
 	Rooms  *Rooms
 	Router *web.Router // of the API
 	Pages  *web.Router // of what people see
+	Public *web.Router // of what the public sees: the pages of tracking links
 	Guard  *bearer.Guard
 
 	config   Config
@@ -113,6 +114,7 @@ func (s *Server) build(ctx context.Context, version string) error {
 		return err
 	}
 	r.Alerts.Routes(s.Router)
+	r.Tracking.Routes(s.Router)
 	if err := s.buildLive(); err != nil {
 		return err
 	}
@@ -121,7 +123,7 @@ func (s *Server) build(ctx context.Context, version string) error {
 	if err := s.Router.Err(); err != nil {
 		return err
 	}
-	s.handler, s.trace, err = traced(c.OTLPEndpoint, version, split(s.Router, s.pages))
+	s.handler, s.trace, err = traced(c.OTLPEndpoint, version, split(s.Router, s.pages, s.Public))
 	return err
 }
 
