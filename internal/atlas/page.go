@@ -37,15 +37,16 @@ type Options struct {
 	Tiles       string          `json:"tiles"`                 // where images of the map are, with {z}, {x} and {y}; "" for the outline of the world
 	Attribution string          `json:"attribution,omitempty"` // who made the tiles, as text
 	Assets      []Asset         `json:"assets,omitempty"`
-	Live        *Live           `json:"live,omitempty"`      // nil for a page that isn't told
-	Positions   string          `json:"positions,omitempty"` // the address of {"assets": [...]}, asked again now and then
-	Trails      string          `json:"trails,omitempty"`    // the address of an asset's Trail
-	AssetPage   string          `json:"assetPage,omitempty"` // the page of an asset
-	Trail       bool            `json:"trail,omitempty"`     // draw behind an asset the way that it goes while the page is open
-	Geofences   json.RawMessage `json:"geofences,omitempty"` // a GeoJSON FeatureCollection, circles as points with a radius
-	Save        string          `json:"save,omitempty"`      // where a drawn geofence is posted to as a GeoJSON Feature; "" for who may not
-	Theme       string          `json:"theme,omitempty"`     // "light" or "dark"; "" for what the browser prefers
-	ListTitle   string          `json:"listTitle,omitempty"` // what the list beside the map is called; "Assets" if left out
+	Live        *Live           `json:"live,omitempty"`        // nil for a page that isn't told
+	Positions   string          `json:"positions,omitempty"`   // the address of {"assets": [...]}, asked again now and then
+	Trails      string          `json:"trails,omitempty"`      // the address of an asset's Trail
+	AssetPage   string          `json:"assetPage,omitempty"`   // the page of an asset
+	Trail       bool            `json:"trail,omitempty"`       // draw behind an asset the way that it goes while the page is open
+	Geofences   json.RawMessage `json:"geofences,omitempty"`   // a GeoJSON FeatureCollection, circles as points with a radius
+	FencesAt    string          `json:"geofencesAt,omitempty"` // the address of such a collection, in place of Geofences
+	Save        string          `json:"save,omitempty"`        // where a drawn geofence is posted to as a GeoJSON Feature; "" for who may not
+	Theme       string          `json:"theme,omitempty"`       // "light" or "dark"; "" for what the browser prefers
+	ListTitle   string          `json:"listTitle,omitempty"`   // what the list beside the map is called; "Assets" if left out
 }
 
 // Trail is where an asset was, in order of time.

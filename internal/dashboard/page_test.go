@@ -39,7 +39,7 @@ func furnished(t *testing.T) (*site, ids) {
 // path fills in a route's pattern.
 func (i ids) path(accountKey string, rt web.Route) string {
 	noun, _, _ := strings.Cut(strings.TrimPrefix(rt.Pattern, web.PagePrefix), "/")
-	id := map[string]string{"asset": i.asset, "client": i.client, "key": i.key, "member": i.member, "invitation": i.invitation}[noun]
+	id := map[string]string{"asset": i.asset, "map": i.asset, "client": i.client, "key": i.key, "member": i.member, "invitation": i.invitation}[noun]
 	return strings.NewReplacer("{account_key}", accountKey, "{id}", id, "{secret}", i.secret, "{$}", "").Replace(rt.Pattern)
 }
 

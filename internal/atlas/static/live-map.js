@@ -1,7 +1,7 @@
 // A map of assets that move. mountLiveMap puts it into an element, with a list beside it that shows the same in words.
 //
 // options: {tiles, attribution, assets, live: {key, channel, authEndpoint, headers, eventName, wsHost, wsPort}, positions,
-// trails, assetPage, trail, geofences, theme, listTitle, onGeofence}. page.go says what each is; onGeofence is called with
+// trails, assetPage, trail, geofences, geofencesAt, theme, listTitle, onGeofence}. page.go says what each is; onGeofence is called with
 // a drawn geofence as a GeoJSON Feature, and answers with a promise of the one that was kept. Without it nobody draws.
 
 import * as maplibre from "./maplibre-gl.mjs";
@@ -285,6 +285,10 @@ export function mountLiveMap(element, options = {}) {
       const zoom = await map.getSource("assets").getClusterExpansionZoom(hit.properties.cluster_id);
       map.easeTo({ center: hit.geometry.coordinates, zoom: Math.min(zoom + 0.2, 17), duration: calm() ? 0 : 500 });
     });
+  }
+
+  if (options.geofencesAt) {
+    fetch(options.geofencesAt, { credentials: "same-origin" }).then((answer) => answer.json()).then(addFence).catch(() => tell("The geofences could not be loaded."));
   }
 
   tellLink("still");
