@@ -37,12 +37,12 @@ export function mountLiveMap(element, options = {}) {
   const told = make("p", { class: "lm-told", role: "status", hidden: true });
   const rows = list(options.listTitle ?? "Assets", assets, (id) => choose(id));
   let colours = coloursOf(element);
-  const map = newMap(canvas, options, styleOf(colours, options.tiles));
+  const stage = make("div", { class: "lm-stage" }, canvas, told);
+  element.replaceChildren(make("div", { class: "lm-side" }, state, rows.element), stage);
+  const map = newMap(canvas, options, styleOf(colours, options.tiles)); // it measures the element that it is in
   const way = trail(map, calm);
   const facts = card(options, () => choose(null), (on) => { following = on; centre(); }, way.element);
-  const stage = make("div", { class: "lm-stage" }, canvas, facts.element, told);
-  element.replaceChildren(make("div", { class: "lm-side" }, state, rows.element), stage);
-  map?.resize();
+  stage.append(facts.element);
   if (!map) canvas.append(make("p", { class: "lm-none", text: "This browser can't draw the map. The list shows the same in words." }));
   const draft = map && options.onGeofence ? drawing(map, async (feature) => { addFence(await options.onGeofence(feature) ?? feature); }) : null;
   if (draft) stage.append(draft.element);
@@ -55,7 +55,6 @@ export function mountLiveMap(element, options = {}) {
     put(map, "fences", shapes(fences));
     sayReady();
     draw();
-    map.on("moveend", () => { delete element.dataset.moving; });
   });
 
   // ---- what is known of assets
