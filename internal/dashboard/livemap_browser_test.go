@@ -115,6 +115,7 @@ func TestLiveMap(t *testing.T) {
 	}
 	update(van, time.Second, 52.57, 13.54)
 	p.until(`live.trail.state().points === 8`)
+	p.do(`live.fit([[13.4, 52.5], [13.54, 52.57]])`)
 	p.until(`live.map.queryRenderedFeatures({layers: ["trail"]}).length > 0 && live.map.queryRenderedFeatures({layers: ["chosen"]}).length > 0`)
 	time.Sleep(time.Second) // the marker glides
 	s.picture(p.Page, "map-trail")
@@ -174,7 +175,7 @@ func TestDrawGeofence(t *testing.T) {
 	s := newSite(t)
 	s.reporter("Van 1", 52.5, 13.4, 1, 30)
 	p := s.watch(t, s.ada, browser.Look{})
-	p.Do(chromedp.Click(".lm-draw button:last-child"), chromedp.WaitVisible(".lm-draw form"))
+	p.Do(chromedp.Click("[data-draw=polygon]"), chromedp.WaitVisible(".lm-draw form"))
 	for _, at := range [][2]int{{800, 300}, {1000, 320}, {950, 560}} {
 		p.Do(chromedp.MouseClickXY(float64(at[0]), float64(at[1])))
 		time.Sleep(400 * time.Millisecond) // otherwise it is a double click
@@ -185,8 +186,7 @@ func TestDrawGeofence(t *testing.T) {
 	p.Do(chromedp.Click(".lm-draw .lm-primary"))
 	p.until(`!live.draft.drawing() && ` + drawn("fence-names", "name") + `.includes("North yard")`)
 
-	p.Do(chromedp.Click(".lm-draw button:first-child"), chromedp.WaitVisible(".lm-draw form"), chromedp.SendKeys("#lm-fence-name", strings.Repeat("x", 3)),
-		chromedp.Click("#lm-fence-name ~ *, .lm-draw form > button:not([hidden])"))
+	p.Do(chromedp.Click("[data-draw=circle]"), chromedp.WaitVisible(".lm-draw form"), chromedp.SendKeys("#lm-fence-name", "Depot"), chromedp.Click(".lm-middle"))
 	p.do(`const r = document.querySelector("#lm-fence-radius"); r.value = 1500; r.dispatchEvent(new Event("input"))`)
 	p.Do(chromedp.Click(".lm-draw .lm-primary"))
 	p.until(`!live.draft.drawing()`)

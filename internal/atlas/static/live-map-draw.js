@@ -21,14 +21,14 @@ export function drawing(map, save) {
   const size = make("input", { id: "lm-fence-radius", type: "number", min: leastRadius, max: mostRadius, step: "1", inputmode: "numeric",
     oninput: () => { radius = Number(size.value); show(); } });
   const sizeField = make("div", { class: "lm-field" }, make("label", { for: "lm-fence-radius", text: "Radius in metres" }), size);
-  const middle = make("button", { type: "button", text: "Put it in the middle of the map", onclick: () => { points = []; place(map.getCenter().toArray()); } });
+  const middle = make("button", { type: "button", class: "lm-middle", text: "Put it in the middle of the map", onclick: () => { points = []; place(map.getCenter().toArray()); } });
   const undo = make("button", { type: "button", text: "Undo corner", onclick: () => { points.pop(); show(); } });
   const keep = make("button", { type: "submit", class: "lm-primary", text: "Save" });
   const wrong = make("p", { class: "lm-wrong", role: "alert" });
   const form = make("form", { hidden: true, method: "post", onsubmit: (event) => { event.preventDefault(); event.stopPropagation(); finish(); } },
     hint, make("div", { class: "lm-field" }, make("label", { for: "lm-fence-name", text: "Name" }), name), sizeField, middle, undo, wrong,
     make("div", { class: "lm-line" }, keep, make("button", { type: "button", text: "Cancel", onclick: () => stop() })));
-  const begin = (to, text) => make("button", { type: "button", text, onclick: () => start(to) });
+  const begin = (to, text) => make("button", { type: "button", "data-draw": to, text, onclick: () => start(to) });
   const buttons = make("div", { class: "lm-line", role: "group", "aria-label": "Draw a geofence" }, begin("circle", "Draw a circle"), begin("polygon", "Draw a polygon"));
   const element = make("div", { class: "lm-draw" }, buttons, form);
 

@@ -46,6 +46,12 @@ export function trail(map, calm) {
     put(map, "trail", line.length < 2 ? empty : { type: "Feature", properties: {}, geometry: { type: "LineString", coordinates: line } });
   }
 
+  function summary() {
+    text.textContent = points.length < 2 ? "" : `${points.length.toLocaleString()} positions, the first ${agoText(points[0][0])}`;
+    element.hidden = controls.hidden = points.length < 2;
+    note.hidden = points.length > 1;
+  }
+
   // show puts the played marker to a moment; null takes it away.
   function show(to) {
     moment = to;
@@ -95,10 +101,9 @@ export function trail(map, calm) {
       points = newPoints;
       show(null);
       drawLine();
-      element.hidden = false;
-      controls.hidden = points.length < 2;
       slider.value = "1000";
-      text.textContent = points.length < 2 ? "" : `${points.length.toLocaleString()} positions since ${agoText(points[0][0])}`;
+      summary();
+      element.hidden = false;
       note.hidden = !truncated && points.length > 1;
       note.textContent = truncated ? "Only the first part of the trail is shown." : "There is no trail of the last 24 hours.";
     },
@@ -107,6 +112,7 @@ export function trail(map, calm) {
       if (points.length > 0 && point[0] <= points.at(-1)[0]) return;
       points.push(point);
       drawLine();
+      if (moment === null && points.length > 1) summary();
     },
     clear() {
       pause();

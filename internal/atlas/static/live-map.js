@@ -164,16 +164,24 @@ export function mountLiveMap(element, options = {}) {
   function fit(points = [...assets.values()].filter((a) => a.lng !== null).map((a) => [a.lng, a.lat])) {
     if (!map || points.length === 0) return;
     const bounds = points.reduce((box, point) => box.extend(point), new maplibre.LngLatBounds(points[0], points[0]));
+    // Nothing is to lie under the tools or the card: that is at the left, or at the bottom of a narrow map.
     const narrow = canvas.clientWidth < 600;
-    map.fitBounds(bounds, { padding: narrow ? 40 : 70, maxZoom: 14, animate: false });
+    const space = narrow ? 40 : 60;
+    const padding = { top: draft ? 80 : space, right: space, bottom: space, left: space };
+    if (chosen !== null) padding[narrow ? "bottom" : "left"] += narrow ? facts.element.offsetHeight : facts.element.offsetWidth;
+    if (padding.top + padding.bottom > canvas.clientHeight - 60) padding.top = padding.bottom = 20;
+    map.fitBounds(bounds, { padding, maxZoom: 14, animate: false });
   }
 
   // centre keeps the chosen asset in view while it is followed.
   function centre() {
     const asset = assets.get(chosen);
     if (!map || !following || !asset || asset.lng === null) return;
-    map.easeTo({ center: [asset.lng, asset.lat], duration: calm() ? 0 : glideTime, essential: false });
+    map.easeTo({ center: [asset.lng, asset.lat], offset: aside(), duration: calm() ? 0 : glideTime });
   }
+
+  // aside is how far from the middle of the map the middle of what the card leaves of it is.
+  const aside = () => (canvas.clientWidth < 600 ? [0, -facts.element.offsetHeight / 2] : [facts.element.offsetWidth / 2, 0]);
 
   // ---- choosing
 
@@ -192,7 +200,7 @@ export function mountLiveMap(element, options = {}) {
       return;
     }
     const asset = assets.get(id);
-    if (asset.lng !== null) map?.easeTo({ center: [asset.lng, asset.lat], zoom: Math.max(map.getZoom(), 11), duration: calm() ? 0 : 600 });
+    if (asset.lng !== null) map?.easeTo({ center: [asset.lng, asset.lat], zoom: Math.max(map.getZoom(), 11), offset: aside(), duration: calm() ? 0 : 600 });
     if (options.trails) await loadTrail(id);
     else if (options.trail && asset.lng !== null) way.add([asset.time, asset.lng, asset.lat, asset.speed ?? null, asset.heading ?? null]);
   }
