@@ -97,6 +97,11 @@ bench: ## measure speed and size; BENCHFLAGS="-only token" picks one
 clients: ## install what the client samples in JavaScript and the tests of pages need
 	npm ci --prefix test/clients --no-audit --no-fund
 
+.PHONY: libraries
+libraries: ## fetch the libraries of the map again, and draw its outline of the world
+	npm ci --prefix internal/atlas/fetch --no-audit --no-fund
+	node internal/atlas/fetch/fetch.mjs
+
 .PHONY: clean
 clean: ## remove what was built and installed
-	rm -rf bin test/clients/node_modules
+	rm -rf bin test/clients/node_modules internal/atlas/fetch/node_modules

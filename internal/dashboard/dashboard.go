@@ -6,11 +6,13 @@ import (
 	"time"
 
 	"github.com/yipii/yipii/internal/account"
+	"github.com/yipii/yipii/internal/atlas"
 	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
+	"github.com/yipii/yipii/internal/geofence"
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/tracking"
 	"github.com/yipii/yipii/internal/trail"
@@ -29,8 +31,14 @@ type Options struct {
 	Tracking    *tracking.Service
 	Usage       *usage.Counter
 	Sessions    *session.Service
+	Geofences   *geofence.Service
 	Log         *audit.Log
 	Now         func() time.Time
+
+	// MapTiles is where maps get their tiles, as atlas.CheckTiles takes it, and MapAttribution who made them; "" for none.
+	MapTiles, MapAttribution string
+	// LiveKey is the key that the browser asks for live positions with, on this host; "" where nothing sends them.
+	LiveKey string
 }
 
 // Service serves the pages.
@@ -67,6 +75,7 @@ func (s *Service) Handler(pages http.Handler) http.Handler {
 // Routes declares the pages. r is a router that [web.NewPages] made, with [Service.Present].
 func (s *Service) Routes(r *web.Router) {
 	s.static.routes(r)
+	r.Handle(web.Route{Method: http.MethodGet, Pattern: atlas.Pattern, Access: web.Access{Public: true}, ID: "page-static-atlas", Hidden: true}, atlas.Handler())
 	add := func(method, pattern, id string, access web.Access, fn handler) {
 		r.Handle(web.Route{Method: method, Pattern: pattern, Access: access, ID: "page-" + id, Hidden: true}, s.page(fn))
 	}
@@ -89,6 +98,12 @@ type accountPage struct {
 func (s *Service) accountPages() []accountPage {
 	return []accountPage{
 		{"viewer", "GET", "{$}", "overview", s.serveOverview},
+
+		{"viewer", "GET", "map", "map", s.serveMap},
+		{"viewer", "GET", "map/positions", "map-positions", s.servePositions},
+		{"viewer", "GET", "map/trail/{id}", "map-trail", s.serveMapTrail},
+		{"viewer", "GET", "map/geofences", "map-geofences", s.serveGeofences},
+		{"manager", "POST", "map/geofence", "map-geofence-create", asJSON(s.serveDrawGeofence)},
 
 		{"viewer", "GET", "asset", "assets", s.serveAssets},
 		{"viewer", "GET", "asset/{id}", "asset", s.serveAsset},

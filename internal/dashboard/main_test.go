@@ -18,6 +18,7 @@ import (
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
+	"github.com/yipii/yipii/internal/geofence"
 	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/store"
@@ -56,7 +57,7 @@ func newSite(tb testing.TB) *site {
 	tb.Cleanup(trails.Close)
 	links := tracking.New(s.db, server, assets, trails, positions, log, tracking.Options{PublicURL: publicURL, Now: now, Log: slog.New(slog.DiscardHandler)})
 	s.pages = New(Options{PublicURL: publicURL + "/", Accounts: accounts, Credentials: credential.New(s.db, server, accounts, log, publicURL, now),
-		Fleet: assets, Trail: trails, Tracking: links, Usage: usage.New(s.db, log, now), Log: log, Now: now,
+		Fleet: assets, Trail: trails, Tracking: links, Usage: usage.New(s.db, log, now), Log: log, Now: now, Geofences: geofence.New(s.db, assets, log, publicURL),
 		Sessions: session.New(s.db, server, accounts, log, session.Options{PublicURL: publicURL, Now: now})})
 	s.people(accounts)
 	s.router = web.NewPages(gate{s}, nil, s.pages.Present)

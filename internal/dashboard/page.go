@@ -22,6 +22,8 @@ type frame struct {
 	Style   string // URLs of the embedded files
 	Script  string
 	Icon    string
+
+	MoreStyles, MoreScripts []string // URLs of what this page needs beside them
 }
 
 // frame begins a page. On a page that needs no sign-in there is no caller.
@@ -59,6 +61,7 @@ type entry struct {
 func (f frame) entries() []entry {
 	all := []entry{
 		{"", "Overview", bearer.Viewer, "overview"},
+		{"map", "Map", bearer.Viewer, "map"},
 		{"asset", "Assets", bearer.Viewer, "asset"},
 		{linkSection, "Public links", bearer.Viewer, "link"},
 		{"access", "API Access", bearer.Viewer, "access"},

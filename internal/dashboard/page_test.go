@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/yipii/yipii/internal/atlas"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/testkit"
@@ -45,7 +46,7 @@ func furnished(t *testing.T) (*site, ids) {
 // path fills in a route's pattern.
 func (i ids) path(accountKey string, rt web.Route) string {
 	noun, _, _ := strings.Cut(strings.TrimPrefix(rt.Pattern, web.PagePrefix), "/")
-	id := map[string]string{"asset": i.asset, "client": i.client, "key": i.key, "member": i.member, "invitation": i.invitation, "tracking-links": i.link}[noun]
+	id := map[string]string{"asset": i.asset, "map": i.asset, "client": i.client, "key": i.key, "member": i.member, "invitation": i.invitation, "tracking-links": i.link}[noun]
 	return strings.NewReplacer("{account_key}", accountKey, "{id}", id, "{secret}", i.secret, "{$}", "").Replace(rt.Pattern)
 }
 
@@ -69,9 +70,13 @@ func TestEveryPage(t *testing.T) {
 
 func checkHeaders(t *testing.T, where string, answer *httptest.ResponseRecorder) {
 	t.Helper()
+	policy := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	if where == "/acme/map" {
+		policy = atlas.ContentSecurity("") // MapLibre draws in a worker
+	}
 	for name, want := range map[string]string{
-		"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-			"form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+		"Content-Security-Policy": policy,
 		"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
 	} {
 		if got := answer.Header().Get(name); got != want {

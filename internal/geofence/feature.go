@@ -108,6 +108,9 @@ func collectionOf(list []Geofence) collectionOut {
 	return out
 }
 
+// GeoJSON is geofences as a feature collection, to be written as JSON.
+func GeoJSON(list []Geofence) any { return collectionOf(list) }
+
 const createDescription = `Makes a geofence and answers with it. A Point with ` + "`radius`" + ` is a circle, a LineString with ` + "`width`" + ` a corridor,
 a Polygon or MultiPolygon what it encloses.
 

@@ -107,6 +107,11 @@ func (s *Service) Find(ctx context.Context, accountID, id int64) (*Geofence, err
 	return &found, nil
 }
 
+// List returns a page of the geofences that the caller sees, and how many there are.
+func (s *Service) List(ctx context.Context, accountID int64, filter Filter, page web.PageInput) ([]Geofence, int, error) {
+	return s.store.list(ctx, accountID, filter, page)
+}
+
 // Create makes geofences, all or none. What is wrong comes back as an Invalid fault by field; prefix names each one's fields,
 // with its index where it has a %d.
 func (s *Service) Create(ctx context.Context, accountID int64, prefix string, list []Fields) ([]Geofence, error) {

@@ -100,15 +100,11 @@ func (s *Service) answerCreate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	list, prefix, err := readNew(body)
+	made, several, err := s.Import(r.Context(), bearer.AccountID(r.Context()), body)
 	if err != nil {
 		return err
 	}
-	made, err := s.Create(r.Context(), bearer.AccountID(r.Context()), prefix, list)
-	if err != nil {
-		return err
-	}
-	if prefix != "" {
+	if several {
 		web.WriteJSON(w, http.StatusCreated, Imported{Data: made})
 		return nil
 	}
@@ -120,6 +116,17 @@ func (s *Service) answerCreate(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Location", fmt.Sprintf("%s/%d", s.listURL(url.PathEscape(r.PathValue("account_key"))), made[0].ID))
 	web.WriteJSON(w, http.StatusCreated, web.Record[Geofence]{Data: made[0]})
 	return nil
+}
+
+// Import makes the geofences of a body: one as its fields or as a GeoJSON feature, or those of a feature collection, which
+// several tells.
+func (s *Service) Import(ctx context.Context, accountID int64, body []byte) (made []Geofence, several bool, err error) {
+	list, prefix, err := readNew(body)
+	if err != nil {
+		return nil, false, err
+	}
+	made, err = s.Create(ctx, accountID, prefix, list)
+	return made, prefix != "", err
 }
 
 // Imported are the geofences that were made of a feature collection, in its order.

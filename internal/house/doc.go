@@ -25,6 +25,7 @@ var ranks = [][]string{
 		"internal/tracker", // what trackers say: Teltonika's packets, OsmAnd's and Traccar's JSON
 	},
 	1: {
+		"internal/atlas", // the map of pages: its script, its libraries, the outline of the world
 		"internal/web",   // the HTTP vocabulary: routes, bodies, pages, errors
 		"internal/mail",  // letters, by somebody's mail server
 		"internal/store", // the database: open, migrate, transact, tell other nodes

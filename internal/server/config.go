@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yipii/yipii/internal/atlas"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/geocode"
 	"github.com/yipii/yipii/internal/mail"
@@ -70,6 +71,9 @@ type Config struct {
 	LiveCompress    bool   `name:"live-compress" help:"Compress live messages for clients that can read it. It costs memory for each connection."`
 	LiveConnections int    `name:"live-connections" default:"50000" help:"Most live connections at a time on this node; 0 means any number."`
 
+	MapTiles       string `name:"map-tiles" help:"Draw maps with the tiles of this host, which is told where somebody looks: an https address with {z}, {x} and {y}. Default: the outline of the world, and no other host is asked." placeholder:"URL"`
+	MapAttribution string `name:"map-attribution" help:"Who made the map tiles, as maps say it." placeholder:"TEXT"`
+
 	TrustedProxies []netip.Prefix `name:"trusted-proxies" help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	MetricsFrom    []netip.Prefix `name:"metrics-from" default:"127.0.0.0/8,::1/128" help:"Networks that may read /metrics." placeholder:"CIDR"`
 
@@ -118,6 +122,11 @@ func (c *Config) Check() error {
 	if c.GeocoderURL != "" {
 		if _, err := geocode.NewNominatim(c.GeocoderURL, ""); err != nil {
 			return err
+		}
+	}
+	if c.MapTiles != "" {
+		if err := atlas.CheckTiles(c.MapTiles); err != nil {
+			return fmt.Errorf("--map-tiles: %w", err)
 		}
 	}
 	if c.PublicURL == "" {

@@ -80,7 +80,9 @@ func liveBetween(t *testing.T, w *world, restart func()) {
 	seen(1)
 	seen(2)
 	restart()
-	w.within("the database is back", func() bool { return w.get(w.node, "/readyz", "").status == 200 && w.get(far, "/readyz", "").status == 200 })
+	w.within("the database is back", func() bool {
+		return w.get(w.node, "/readyz", "").status == 200 && w.get(far, "/readyz", "").status == 200
+	})
 	// The connection was there all the time: what the far node missed it is told too, so one position is enough.
 	at = at.Add(time.Second)
 	w.moveTo(w.node, token, key, van, at, 3)

@@ -214,7 +214,9 @@ func (p *Page) Screenshot(file string) {
 		if err != nil {
 			return nil, err
 		}
-		beyond, whole := true, size.CSSContentSize
+		whole := size.CSSContentSize
+		// Beyond the window the page is laid out anew, of which a map on a canvas shows nothing.
+		beyond := whole.Height > float64(size.CSSLayoutViewport.ClientHeight)
 		shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{CaptureBeyondViewport: &beyond,
 			Clip: &page.Viewport{Width: whole.Width, Height: min(whole.Height, maxHeight), Scale: 1}})
 		return shot.Data, err
