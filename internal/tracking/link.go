@@ -106,6 +106,8 @@ type Options struct {
 
 // Service is the room's front. Its methods may be called from many goroutines.
 type Service struct {
+	Map Map // of the public page; set it before the page is served
+
 	opt    Options
 	db     *store.DB
 	fleet  *fleet.Service

@@ -5,9 +5,12 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"encoding/json"
 	"html/template"
 	"net/http"
+	"strings"
 
+	"github.com/yipii/yipii/internal/atlas"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/web"
 )
@@ -22,7 +25,8 @@ type staticFile struct {
 }
 
 func staticFiles() []staticFile {
-	set := []staticFile{{name: "page.css", contentType: "text/css; charset=utf-8"}, {name: "page.js", contentType: "text/javascript; charset=utf-8"}}
+	set := []staticFile{{name: "page.css", contentType: "text/css; charset=utf-8"}, {name: "page.js", contentType: "text/javascript; charset=utf-8"},
+		{name: "map.js", contentType: "text/javascript; charset=utf-8"}}
 	for i := range set {
 		body, err := files.ReadFile("static/" + set[i].name)
 		if err != nil {
@@ -52,8 +56,24 @@ func (s *Service) fileURL(name string) string {
 	return ""
 }
 
-// contentSecurity lets the page load what this server serves and nothing else, and no form go anywhere: the script sends the PIN.
-const contentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors "
+// Map says how the page's map is drawn and followed.
+type Map struct {
+	LiveKey     string // the app key of live tracking
+	Tiles       string // as atlas takes it; "" for the outline of the world
+	Attribution string
+}
+
+// text is what the page's script reads.
+func (m Map) text() (string, error) {
+	b, err := json.Marshal(map[string]string{"key": m.LiveKey, "tiles": m.Tiles, "attribution": m.Attribution,
+		"map": atlas.Path("live-map.js"), "link": atlas.Path("live-map-link.js")})
+	return string(b), err
+}
+
+// contentSecurity lets the page load what this server serves and the map's tiles, and no form go anywhere: the script sends the PIN.
+func (s *Service) contentSecurity(framedBy string) string {
+	return strings.NewReplacer("form-action 'self'", "form-action 'none'", "frame-ancestors 'none'", "frame-ancestors "+framedBy).Replace(atlas.ContentSecurity(s.Map.Tiles))
+}
 
 // Pages declares the page of a link, and the same for other sites' frames. r is a router of its own, made by [web.NewPages] with
 // Present: beside the accounts' pages /{account_key}/… these patterns would be ambiguous. No account key is as short as "t".
@@ -75,6 +95,8 @@ type view struct {
 	Link           string // "" where there is nothing to open
 	PIN            bool
 	Style, Script  string
+	MapStyles      []string
+	MapScript, Map string
 	Embedded       bool
 }
 
@@ -140,8 +162,12 @@ func (s *Service) present(w http.ResponseWriter, r *http.Request, err error, fra
 // show answers with the page. The address of a link is its key: no other site learns it as a referrer, no search engine keeps it.
 func (s *Service) show(w http.ResponseWriter, status int, v view, framedBy string) {
 	v.Style, v.Script = s.fileURL("page.css"), s.fileURL("page.js")
+	v.MapStyles, v.MapScript = []string{atlas.Path("maplibre-gl.css"), atlas.Path("live-map.css")}, s.fileURL("map.js")
 	var body bytes.Buffer
 	page, err := template.ParseFS(files, "static/page.html")
+	if err == nil {
+		v.Map, err = s.Map.text()
+	}
 	if err == nil {
 		err = page.Execute(&body, v)
 	}
@@ -150,7 +176,7 @@ func (s *Service) show(w http.ResponseWriter, status int, v view, framedBy strin
 		return
 	}
 	h := w.Header()
-	h.Set("Content-Security-Policy", contentSecurity+framedBy)
+	h.Set("Content-Security-Policy", s.contentSecurity(framedBy))
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Robots-Tag", "noindex, nofollow")
 	h.Set("X-Content-Type-Options", "nosniff")

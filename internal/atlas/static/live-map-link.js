@@ -11,12 +11,13 @@ export async function link(options, heard, tell) {
     enabledTransports: ["ws", "wss"], enableStats: false,
     ...(options.authEndpoint && { channelAuthorization: { endpoint: options.authEndpoint, transport: "ajax", headers: options.headers ?? {} } }),
   });
-  // An event's name begins with a dot where it has no namespace, which is Laravel Echo's way; on the wire it has none.
+  // An operator's setting takes away the dot at the beginning of events' names; the page hears of both.
   const name = (options.eventName ?? ".location.updated").replace(/^\./, "");
   const channel = pusher.subscribe(options.channel);
   let subscribed = false;
   const state = () => tell(subscribed && pusher.connection.state === "connected" ? "live" : "reconnecting");
   channel.bind(name, heard);
+  channel.bind("." + name, heard);
   channel.bind("pusher:subscription_succeeded", () => { subscribed = true; state(); });
   channel.bind("pusher:subscription_error", () => { subscribed = false; state(); });
   pusher.connection.bind("state_change", ({ current }) => { if (current !== "connected") subscribed = false; state(); });
