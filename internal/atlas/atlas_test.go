@@ -103,6 +103,9 @@ func TestContentSecurity(t *testing.T) {
 	if got := ContentSecurity(tiles); strings.Count(got, " https://tiles.example.com:8443;") != 2 || strings.Contains(got, "unsafe") || !strings.Contains(got, "default-src 'none'") {
 		t.Error(got)
 	}
+	if Referrer("") != "no-referrer" || Referrer(tiles) != "strict-origin" {
+		t.Error("the hosts of tiles don't learn which site asks, or others do")
+	}
 	if got := ContentSecurity(""); strings.Contains(got, "http") {
 		t.Error(got)
 	}

@@ -135,3 +135,25 @@ func TestReconnecting(t *testing.T) {
 		}
 	}
 }
+
+// TestFollow: a page about one vehicle opens with its card, and goes along with it.
+func TestFollow(t *testing.T) {
+	now := time.Now().UTC()
+	p, _, _ := bare(t, func(string) atlas.Options {
+		return atlas.Options{Assets: one("Van 12", now), Trail: true, Follow: true}
+	})
+	p.As(browser.Look{Phone: true})
+	p.Goto("/t/abc")
+	if got := p.Text(".lm-card"); !strings.Contains(got, "Van 12") || !strings.Contains(got, "42 km/h") {
+		t.Errorf("the card says %q", got)
+	}
+	until(t, p, `live.map.loaded()`)
+	p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector("[data-live-map]").liveMap.update({asset_id: 7, latitude: 52.6, longitude: 13.6, speed: 50, heading: 45, timestamp: %q, status: "moving"}); undefined`,
+		now.Add(time.Second).Format(time.RFC3339Nano))))
+	until(t, p, `!live.map.isMoving() && Math.abs(live.map.getCenter().lng - 13.6) < 0.001 && live.map.queryRenderedFeatures({layers: ["chosen"]}).length === 1`)
+	picture(p, "bare-follow")
+	if n := p.Overflow(); n > 0 {
+		t.Errorf("%d pixels too wide", n)
+	}
+	p.Check()
+}

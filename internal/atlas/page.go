@@ -45,6 +45,7 @@ type Options struct {
 	Geofences   json.RawMessage `json:"geofences,omitempty"`   // a GeoJSON FeatureCollection, circles as points with a radius
 	FencesAt    string          `json:"geofencesAt,omitempty"` // the address of such a collection, in place of Geofences
 	Save        string          `json:"save,omitempty"`        // where a drawn geofence is posted to as a GeoJSON Feature; "" for who may not
+	Follow      bool            `json:"follow,omitempty"`      // the page is about its one asset: its card is open, and the map goes along with it
 	Theme       string          `json:"theme,omitempty"`       // "light" or "dark"; "" for what the browser prefers
 	ListTitle   string          `json:"listTitle,omitempty"`   // what the list beside the map is called; "Assets" if left out
 }
@@ -111,6 +112,15 @@ func ContentSecurity(tiles string) string {
 	}
 	return "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' data: blob:" + host +
 		"; connect-src 'self'" + host + "; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
+
+// Referrer is the Referrer-Policy of a page with a map: the hosts of tiles, OpenStreetMap's among them, refuse who doesn't
+// say which site asks. They learn its name and no path.
+func Referrer(tiles string) string {
+	if tiles == "" {
+		return "no-referrer"
+	}
+	return "strict-origin"
 }
 
 // plainTiles is an address of tiles with numbers in place of the variables, which a URL can't hold.

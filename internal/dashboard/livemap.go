@@ -38,7 +38,8 @@ func (s *Service) serveMap(w http.ResponseWriter, r *http.Request) error {
 	if page.may(bearer.Manager) && bearer.PartOf(r.Context(), bearer.AccountID(r.Context())) == nil {
 		options.Save = page.in("map", "geofence")
 	}
-	if s.LiveKey != "" {
+	// The account's channel tells of all assets; who is limited to a part asks for positions instead.
+	if s.LiveKey != "" && bearer.PartOf(r.Context(), bearer.AccountID(r.Context())) == nil {
 		options.Live = &atlas.Live{Key: s.LiveKey, Channel: "private-account." + key, AuthEndpoint: "/broadcasting/auth"}
 	}
 	var err error
@@ -46,6 +47,7 @@ func (s *Service) serveMap(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set("Content-Security-Policy", atlas.ContentSecurity(s.MapTiles))
+	w.Header().Set("Referrer-Policy", atlas.Referrer(s.MapTiles))
 	return s.show(w, r, http.StatusOK, liveMapPage(page))
 }
 

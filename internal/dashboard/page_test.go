@@ -77,7 +77,7 @@ func checkHeaders(t *testing.T, where string, answer *httptest.ResponseRecorder)
 	}
 	for name, want := range map[string]string{
 		"Content-Security-Policy": policy,
-		"Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
+		"Referrer-Policy":         "no-referrer", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
 	} {
 		if got := answer.Header().Get(name); got != want {
 			t.Errorf("%s: %s is %q", where, name, got)

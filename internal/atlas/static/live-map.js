@@ -1,7 +1,7 @@
 // A map of assets that move. mountLiveMap puts it into an element, with a list beside it that shows the same in words.
 //
 // options: {tiles, attribution, assets, live: {key, channel, authEndpoint, headers, eventName, wsHost, wsPort}, positions,
-// trails, assetPage, trail, geofences, geofencesAt, theme, listTitle, onGeofence}. page.go says what each is; onGeofence is called with
+// trails, assetPage, trail, follow, geofences, geofencesAt, theme, listTitle, onGeofence}. page.go says what each is; onGeofence is called with
 // a drawn geofence as a GeoJSON Feature, and answers with a promise of the one that was kept. Without it nobody draws.
 
 import * as maplibre from "./maplibre-gl.mjs";
@@ -30,7 +30,9 @@ export function mountLiveMap(element, options = {}) {
   let drawAt = 0; // the frame that is asked for
   let ended = false;
 
+  const single = options.follow && options.assets?.length === 1;
   element.classList.add("live-map");
+  element.classList.toggle("lm-single", Boolean(single));
   if (options.theme) element.dataset.theme = options.theme;
   const canvas = make("div", { class: "lm-map" });
   const state = make("p", { class: "lm-link", role: "status" });
@@ -43,6 +45,9 @@ export function mountLiveMap(element, options = {}) {
   const way = trail(map, calm);
   const facts = card(options, () => choose(null), (on) => { following = on; centre(); }, way.element);
   stage.append(facts.element);
+  // On a narrow map the card lies at the bottom, and who made the map is to be read above it.
+  const cardSize = new ResizeObserver(() => stage.style.setProperty("--lm-below", `${facts.element.offsetHeight}px`));
+  cardSize.observe(facts.element);
   if (!map) canvas.append(make("p", { class: "lm-none", text: "This browser can't draw the map. The list shows the same in words." }));
   const draft = map && options.onGeofence ? drawing(map, async (feature) => { addFence(await options.onGeofence(feature) ?? feature); }) : null;
   if (draft) stage.append(draft.element);
@@ -51,6 +56,7 @@ export function mountLiveMap(element, options = {}) {
   const ready = new Promise((resolve) => { sayReady = resolve; });
   if (!map) sayReady();
   map?.once("style.load", () => {
+    map.resize(); // its element may have changed while it began
     addImages(map, colours);
     put(map, "fences", shapes(fences));
     sayReady();
@@ -304,6 +310,12 @@ export function mountLiveMap(element, options = {}) {
   fit();
   if (options.positions && !options.assets) askSoon(0);
   else askSoon(askAgain.otherwise);
+  if (single) {
+    const [only] = assets.keys();
+    choose(only);
+    following = true;
+    facts.following(true);
+  }
   let leave = null;
   if (options.live?.key) {
     link(options.live, update, tellLink).then((end) => { if (ended) end(); else leave = end; }, () => tellLink("reconnecting"));
@@ -319,6 +331,7 @@ export function mountLiveMap(element, options = {}) {
       ended = true;
       clearTimeout(timer);
       clearInterval(ages);
+      cardSize.disconnect();
       dark.removeEventListener("change", recolour);
       leave?.();
       map?.remove();
