@@ -38,8 +38,8 @@ func (s *Service) serveMap(w http.ResponseWriter, r *http.Request) error {
 	if page.may(bearer.Manager) && bearer.PartOf(r.Context(), bearer.AccountID(r.Context())) == nil {
 		options.Save = page.in("map", "geofence")
 	}
-	// The account's channel tells of all assets; who is limited to a part asks for positions instead.
-	if s.LiveKey != "" && bearer.PartOf(r.Context(), bearer.AccountID(r.Context())) == nil {
+	// The account's channel tells who is limited to a part of that part alone.
+	if s.LiveKey != "" {
 		options.Live = &atlas.Live{Key: s.LiveKey, Channel: "private-account." + key, AuthEndpoint: "/broadcasting/auth"}
 	}
 	var err error

@@ -16,6 +16,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/yipii/yipii/internal/atlas"
 	"github.com/yipii/yipii/internal/testkit"
 	"github.com/yipii/yipii/internal/testkit/browser"
 	"github.com/yipii/yipii/internal/web"
@@ -30,6 +31,10 @@ func (w *world) open(t *testing.T) (page *browser.Page, site string) {
 		case r.URL.Path == "/frame": // another site's page, which frames what its query names
 			rw.Header().Set("Content-Type", "text/html")
 			_, _ = rw.Write([]byte(`<!DOCTYPE html><html lang="en"><title>Shop</title><link rel="icon" href="data:,"><iframe title="Tracking" src="` + r.URL.Query().Get("of") + `"></iframe>`))
+		case strings.HasPrefix(r.URL.Path, "/static/atlas/"):
+			maps := http.NewServeMux()
+			maps.Handle(atlas.Pattern, atlas.Handler())
+			maps.ServeHTTP(rw, r)
 		case strings.HasPrefix(r.URL.Path, "/api/"):
 			w.router.ServeHTTP(rw, r)
 		default:

@@ -177,7 +177,7 @@ func (s *Service) show(w http.ResponseWriter, status int, v view, framedBy strin
 	}
 	h := w.Header()
 	h.Set("Content-Security-Policy", s.contentSecurity(framedBy))
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", atlas.Referrer(s.Map.Tiles)) // the site's name at most, never the path
 	h.Set("X-Robots-Tag", "noindex, nofollow")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", noStore)

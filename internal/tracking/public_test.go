@@ -282,7 +282,7 @@ func testPages(t *testing.T, db *store.DB) {
 			}
 		}
 	}
-	page(200, "/t/"+token, "'none'", "<title>Delivery</title>", `<div id="map"></div>`, `data-access="open"`)
+	page(200, "/t/"+token, "'none'", "<title>Delivery</title>", `<div id="map" data-map=`, `data-access="open"`)
 	page(200, "/t/"+token+"/embed", "*", `class="embedded"`)
 	page(200, "/t/"+withPIN, "'none'", "<title>Live tracking</title>", `data-access="pin"`)
 	page(404, "/t/"+newToken(), "'none'", "There is no such link")

@@ -16,7 +16,7 @@ place.addEventListener("tracking", async ({ detail: state }) => {
   map.update(state.assets.filter((of) => of.position).map(marker));
   const way = state.assets.length === 1 && state.assets[0].trail;
   if (way) map.showTrail(way.map((at) => [Date.parse(at.timestamp), at.longitude, at.latitude, null, null]), false);
-  if (state.token && state.token !== token) await follow(state);
+  if (options.key && state.token && state.token !== token) await follow(state);
 });
 
 async function mount(state) {
