@@ -72,14 +72,6 @@ func (p *pusher) next() said {
 	return m
 }
 
-// quiet fails if anything is said within a moment. The connection is of no use afterwards.
-func (p *pusher) quiet() {
-	p.t.Helper()
-	if m, err := p.read(300 * time.Millisecond); err == nil {
-		p.t.Errorf("said: %+v", m)
-	}
-}
-
 // ended waits for the code that the server closes with.
 func (p *pusher) ended() int {
 	p.t.Helper()

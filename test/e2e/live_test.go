@@ -161,4 +161,3 @@ func TestLiveCurl(t *testing.T) {
 		t.Errorf("curl printed %s", out)
 	}
 }
-

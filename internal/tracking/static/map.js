@@ -22,7 +22,7 @@ place.addEventListener("tracking", async ({ detail: state }) => {
 async function mount(state) {
   try {
     const { mountLiveMap } = await import(options.map);
-    map = mountLiveMap(place, { tiles: options.tiles, attribution: options.attribution, assets: state.assets.filter((of) => of.position).map(marker), trail: true, listTitle: "Vehicles" });
+    map = mountLiveMap(place, { tiles: options.tiles, attribution: options.attribution, assets: state.assets.filter((of) => of.position).map(marker), trail: true, follow: state.assets.length === 1, listTitle: "Vehicles" });
   } catch (reason) {
     console.warn("no map:", reason);
   }
