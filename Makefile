@@ -16,9 +16,9 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # The rooms where goroutines share memory. Their tests run under the race detector too; those of the whole program start the
 # built binary, which the detector of a test can't see into. Of trail's and the server's tests, those where much happens at
 # once: all of them would take minutes.
-RACED = bearer intake relay store token usage webhook
+RACED = bearer intake live relay store token usage webhook
 RACED_IN_PART = trail server
-RACED_TESTS = 'TestWriter|TestFollow|TestFail|TestIngestFromManyAtOnce|TestChangedWaits|TestPoller|TestRetentionWaits|TestDeletedAsset|TestRotationUnderLoad|TestRevocationReachesAll|TestDatabaseOutage|TestUseAndRefusalsAreTold|TestWebhooks'
+RACED_TESTS = 'TestWriter|TestFollow|TestFail|TestIngestFromManyAtOnce|TestChangedWaits|TestPoller|TestRetentionWaits|TestDeletedAsset|TestRotationUnderLoad|TestRevocationReachesAll|TestDatabaseOutage|TestUseAndRefusalsAreTold|TestWebhooks|TestLive'
 
 # Counts of inputs, not seconds: Go 1.26 may call the end of a time a failure (go.dev/issue/75804).
 SMOKETIME ?= 2000x

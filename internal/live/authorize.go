@@ -174,17 +174,13 @@ func (s *Service) recheck(ctx context.Context, all bool) {
 		switch {
 		case err == nil:
 			s.renew(d.sub, may)
-		case errors.As(err, &f) && f.Kind == fault.Unavailable && s.fresh(err):
-			// It can't be known just now: the guard says when that has lasted too long.
+		case errors.As(err, &f) && f.Kind == fault.Unavailable && s.opt.Fresh() == nil:
+			// It can't be known just now.
 		default:
 			d.sub.reader.end(err)
 		}
 	}
 }
-
-// fresh reports whether a credential that can't be looked at goes on for a while. The guard refuses everybody once it has not
-// heard of revocations for too long, with bearer.Undecided.
-func (s *Service) fresh(err error) bool { return err.Error() != bearer.Undecided().Error() }
 
 // renew gives a subscription what its credential may see now.
 func (s *Service) renew(sub *subscription, may right) {
@@ -226,10 +222,13 @@ func (s *Service) grant(key grantKey, h *holder) {
 	s.granted = make(chan struct{})
 }
 
-// redeem takes a grant. One that another node has given may still be on its way, so it waits a moment.
+// redeem takes a grant. One that another node has given may still be on its way, or was told before this node listened: it is
+// asked for again until it comes.
 func (s *Service) redeem(ctx context.Context, key grantKey) *holder {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
+	ask := time.NewTicker(300 * time.Millisecond)
+	defer ask.Stop()
 	for {
 		s.mu.Lock()
 		g, ok := s.grants[key]
@@ -245,8 +244,20 @@ func (s *Service) redeem(ctx context.Context, key grantKey) *holder {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-ask.C:
+			s.publish(&word{Socket: key.socket, Channel: key.channel})
 		case <-wait:
 		}
+	}
+}
+
+// regrant tells other nodes of a grant that one of them asks for, if it was given here.
+func (s *Service) regrant(key grantKey) {
+	s.mu.RLock()
+	g, ok := s.grants[key]
+	s.mu.RUnlock()
+	if ok {
+		s.publishGrant(key, g.holder)
 	}
 }
 

@@ -64,6 +64,8 @@ type Options struct {
 	// credential whenever something changes. A nil Principal is nobody.
 	Bearer func(ctx context.Context, token string) (*bearer.Principal, error)
 	Cookie func(ctx context.Context, cookie string) (*bearer.Principal, error)
+	// Fresh is an error once this node has not learned of revocations for too long.
+	Fresh func() error
 	// CookieOf is the session's cookie of a request, "" for none. PublicURL is the site that it belongs to.
 	CookieOf  func(*http.Request) string
 	PublicURL string
@@ -267,7 +269,7 @@ func (s *Service) upkeep(ctx context.Context) {
 		case <-tick.C:
 		}
 		now := s.opt.Now()
-		s.recheck(ctx, false)
+		s.recheck(ctx, s.opt.Fresh() != nil) // who can't learn of revocations serves nobody
 		for _, a := range s.all() {
 			if a.slimNow() {
 				a.moved(ctx, nil, now)
@@ -364,10 +366,11 @@ func (s *Service) unsubscribe(sub *subscription) {
 // catchUp offers a subscriber the newest position of each asset that moved since a cursor; "" gives all.
 func (s *Service) catchUp(ctx context.Context, sub *subscription, since string) error {
 	a := sub.channel.audience
+	slim := a.slimNow()
 	var moves []trail.Move
 	if _, err := s.opt.Trails.Changed(ctx, a.account, since, func(m trail.Move) {
 		m.JSON, m.AccountID = slices.Clone(m.JSON), a.account
-		if a.slim {
+		if slim {
 			m = withoutSensors(m)
 		}
 		moves = append(moves, m)
@@ -394,9 +397,11 @@ func (s *Service) Close() {
 	s.closed = true
 	sockets, streams := slices.Collect(maps.Values(s.sockets)), slices.Collect(maps.Keys(s.streams))
 	s.mu.Unlock()
-	for _, c := range sockets {
-		c.close(closeAgain, errEnding.Error())
+	var ending sync.WaitGroup
+	for _, c := range sockets { // at once: each may have to wait for a client that reads nothing
+		ending.Go(func() { c.close(closeAgain, errEnding.Error()) })
 	}
+	ending.Wait()
 	for _, st := range streams {
 		st.end(errEnding)
 	}

@@ -27,7 +27,7 @@ type word struct {
 
 	Socket  string `json:"s,omitempty"`
 	Channel string `json:"c,omitempty"`
-	Holder  []byte `json:"h,omitempty"` // sealed: it holds a secret
+	Holder  []byte `json:"h,omitempty"` // sealed: it holds a secret. Without it, the grant is asked for
 }
 
 type wordMove struct {
@@ -108,6 +108,8 @@ func (s *Service) received(message []byte) {
 			s.wanted[account] = until
 		}
 		s.mu.Unlock()
+	case w.Socket != "" && w.Holder == nil:
+		s.regrant(grantKey{w.Socket, w.Channel})
 	case w.Socket != "":
 		if !s.has(w.Socket) {
 			return

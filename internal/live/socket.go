@@ -240,7 +240,7 @@ func (c *socket) subscribe(raw json.RawMessage) {
 		s.unsubscribe(sub)
 		return
 	}
-	if s.opt.Snapshot || data.Since != nil {
+	if (s.opt.Snapshot || data.Since != nil) && at.kind != ofLink { // a link's session tells where its assets are
 		since := ""
 		if data.Since != nil {
 			since = *data.Since

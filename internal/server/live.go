@@ -20,7 +20,7 @@ func (s *Server) buildLive() error {
 	}
 	r.Live = live.New(r.DB, live.Options{AppKey: c.LiveAppKey, Plain: c.LivePlainNames, Snapshot: !c.LiveNoSnapshot, Compress: c.LiveCompress,
 		Most: c.LiveConnections, Secret: r.secret, Trails: r.Trail, Audit: r.Audit, Relay: between, Log: s.log.Logger, Now: s.now,
-		Bearer: s.Guard.Identify, Cookie: r.Sessions.IdentifyCookie, CookieOf: session.CookieOf, PublicURL: c.PublicURL,
+		Bearer: s.Guard.Identify, Fresh: s.Guard.Fresh, Cookie: r.Sessions.IdentifyCookie, CookieOf: session.CookieOf, PublicURL: c.PublicURL,
 		Links: publicLinks{r.Tracking}})
 	r.Trail.Watch(r.Live)
 	r.Live.Routes(s.Router)

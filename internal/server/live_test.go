@@ -177,7 +177,7 @@ func TestLive(t *testing.T) {
 		all, single := w.dial(far), w.dial(far)
 		w.follow(all, w.node, token, account) // signed by one node, for a connection of the other
 		w.follow(single, far, token, one)
-		time.Sleep(300 * time.Millisecond) // the other node hears that somebody follows
+		w.within("the other node hears that somebody follows", func() bool { return w.node.Rooms.Live.Watched(w.acme.account.ID) })
 
 		start := time.Now().Add(-time.Minute)
 		w.moveTo(w.node, token, w.acme.account.Key, second, start, 35.8)
@@ -267,6 +267,45 @@ func TestLiveProtocol(t *testing.T) {
 	}
 	if a := w.get(w.node, "/app/yipii?protocol=7", ""); a.status != http.StatusBadRequest {
 		t.Errorf("without an upgrade: %d %s", a.status, a.body)
+	}
+}
+
+// TestLiveBounds: a connection has at most 100 channels, one that is silent is asked and then let go, and half a frame harms nobody.
+func TestLiveBounds(t *testing.T) {
+	w := newWorld(t, sqliteURL(t), noSnapshot)
+	token := w.token(w.node, w.acme.clientID, w.acme.secret, "")
+	p := w.dial(w.node)
+	for n := range 101 {
+		channel := fmt.Sprintf("private-asset.%d", w.asset(w.node, token, w.acme.account.Key, fmt.Sprint("Van ", n)))
+		if n < 100 {
+			w.follow(p, w.node, token, channel)
+			continue
+		}
+		_, auth := w.authorize(w.node, token, p.socket, channel)
+		p.say("pusher:subscribe", map[string]string{"channel": channel, "auth": auth})
+		if m := p.next(); m.Event != "pusher:subscription_error" || !strings.Contains(m.Data, "LimitReached") {
+			t.Errorf("%+v", m)
+		}
+	}
+	half := w.dial(w.node)
+	_, err := half.conn.NetConn().Write([]byte{0x81, 0xfe, 0x10}) // a text of 4,096 bytes and more, of which nothing follows
+	must(t, err)
+	w.clock.Advance(121 * time.Second)
+	if m := p.next(); m.Event != "pusher:ping" {
+		t.Errorf("%+v", m)
+	}
+	p.say("pusher:pong", map[string]any{})
+	p.say("pusher:ping", map[string]any{})
+	if m := p.next(); m.Event != "pusher:pong" {
+		t.Errorf("%+v", m)
+	}
+	w.clock.Advance(40 * time.Second)
+	if code := half.ended(); code != 4201 {
+		t.Errorf("who says nothing is let go with %d", code)
+	}
+	p.say("pusher:ping", map[string]any{})
+	if m := p.next(); m.Event != "pusher:pong" {
+		t.Errorf("%+v", m)
 	}
 }
 
