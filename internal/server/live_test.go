@@ -272,7 +272,8 @@ func TestLiveProtocol(t *testing.T) {
 
 // TestLiveBounds: a connection has at most 100 channels, one that is silent is asked and then let go, and half a frame harms nobody.
 func TestLiveBounds(t *testing.T) {
-	w := newWorld(t, sqliteURL(t), noSnapshot)
+	// The clock is moved by minutes: that must not look like minutes without news of revocations.
+	w := newWorld(t, sqliteURL(t), func(c *server.Config) { c.LiveNoSnapshot, c.OfflineGrace = true, time.Hour })
 	token := w.token(w.node, w.acme.clientID, w.acme.secret, "")
 	p := w.dial(w.node)
 	for n := range 101 {
