@@ -109,7 +109,7 @@ func FuzzAuthorization(f *testing.F) {
 	f.Add("Basic YTpi")
 	f.Add("Bearer")
 	f.Fuzz(func(t *testing.T, value string) {
-		token, err := tokenOf(&http.Request{Header: http.Header{"Authorization": {value}}})
+		token, err := TokenOf(&http.Request{Header: http.Header{"Authorization": {value}}})
 		switch {
 		case err != nil && !fault.Is(err, fault.Unauthenticated):
 			t.Errorf("fault %v", err)

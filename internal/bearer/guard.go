@@ -138,12 +138,9 @@ func (p *Principal) Admits(m *Membership, from netip.Addr) bool {
 	return p.Networks.Allow(from) && p.Terms().Networks.Allow(from) && (m.AccountID == p.Home || m.terms().Networks.Allow(from))
 }
 
-// TokenOf is the bearer token that a request shows.
-func TokenOf(r *http.Request) (string, error) { return tokenOf(r) }
-
 // authenticate finds out who the request comes from, and notes whose credential it is even where it is refused.
 func (g *Guard) authenticate(r *http.Request, req *web.Request) (*Principal, error) {
-	token, err := tokenOf(r)
+	token, err := TokenOf(r)
 	if err != nil {
 		return nil, err
 	}
@@ -223,9 +220,9 @@ func reached(memberships []Membership, c Credential) []Membership {
 // maxToken bounds a bearer token. Ours are under 1 KiB.
 const maxToken = 4096
 
-// tokenOf takes the token from the Authorization header alone (RFC 6750 §2.1). The scheme's case doesn't matter
+// TokenOf takes the token from the Authorization header alone (RFC 6750 §2.1). The scheme's case doesn't matter
 // (RFC 9110 §11.1).
-func tokenOf(r *http.Request) (string, error) {
+func TokenOf(r *http.Request) (string, error) {
 	values := r.Header["Authorization"]
 	switch len(values) {
 	case 0:

@@ -26,7 +26,6 @@ type subscription struct {
 	reader  reader
 	channel *channel
 	holder  *holder
-	name    string
 
 	// What the reader may see, under the audience's lock.
 	part    *bearer.Part

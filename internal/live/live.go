@@ -16,18 +16,11 @@ import (
 	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fleet"
+	"github.com/yipii/yipii/internal/relay"
 	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/trail"
 )
-
-// Relay carries messages from each node to all others.
-type Relay interface {
-	Publish(message []byte)
-	Subscribe(message func([]byte), gap func())
-	Run(ctx context.Context, log *slog.Logger)
-	Node() string
-}
 
 // Trails is what live needs of the room of positions.
 type Trails interface {
@@ -56,7 +49,7 @@ type Options struct {
 	Trails Trails
 	Links  Links // nil: there are none
 	Audit  *audit.Log
-	Relay  Relay
+	Relay  relay.Relay
 	Log    *slog.Logger
 	Now    func() time.Time
 
@@ -315,7 +308,7 @@ func (a *audience) setTier(ctx context.Context) {
 
 // subscribe puts a reader on a channel, whose right to it was just found.
 func (s *Service) subscribe(ctx context.Context, r reader, name string, at address, h *holder, may right) *subscription {
-	sub := &subscription{reader: r, holder: h, name: name, part: may.part, partKey: partKey(may.part)}
+	sub := &subscription{reader: r, part: may.part, partKey: partKey(may.part)}
 	s.mu.Lock()
 	a := s.audiences[may.account]
 	fresh := a == nil

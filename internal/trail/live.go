@@ -88,12 +88,7 @@ func appendUpdate(b []byte, l *lastKnown, status string) []byte {
 	b = appendMaybe(b, `,"heading":`, l.Heading)
 	b = appendMaybe(b, `,"altitude":`, l.Altitude)
 	b = appendTime(append(b, `,"timestamp":"`...), l.Time)
-	b = append(b, `","ignition":`...)
-	if l.Ignition.Known {
-		b = strconv.AppendBool(b, l.Ignition.Value)
-	} else {
-		b = append(b, "null"...)
-	}
+	b = appendIgnition(append(b, '"'), &l.Position)
 	b = append(append(append(b, `,"status":"`...), status...), '"')
 	odometer := l.Odometer
 	if !odometer.Known {
@@ -107,13 +102,7 @@ func appendUpdate(b []byte, l *lastKnown, status string) []byte {
 	} else {
 		b = append(b, "null"...)
 	}
-	b = append(b, `,"sensors":`...)
-	if l.Sensors != "" {
-		b = append(b, l.Sensors...)
-	} else {
-		b = append(b, "null"...)
-	}
-	return append(b, '}')
+	return append(appendSensors(b, &l.Position), '}')
 }
 
 // Changed hands to each the newest position of each of an account's assets that moved since a cursor, as a Move whose JSON is
