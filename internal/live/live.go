@@ -390,13 +390,15 @@ func (s *Service) Close() {
 	s.closed = true
 	sockets, streams := slices.Collect(maps.Values(s.sockets)), slices.Collect(maps.Keys(s.streams))
 	s.mu.Unlock()
-	var ending sync.WaitGroup
-	for _, c := range sockets { // at once: each may have to wait for a client that reads nothing
-		ending.Go(func() { c.close(closeAgain, errEnding.Error()) })
+	for _, c := range sockets {
+		c.close(closeAgain, errEnding.Error())
 	}
-	ending.Wait()
 	for _, st := range streams {
 		st.end(errEnding)
+	}
+	// Those that read nothing are given the time that they have to be told why.
+	for until := time.Now().Add(closeTimeout + writeTimeout/10); s.open.Load() > 0 && time.Now().Before(until); {
+		time.Sleep(time.Millisecond)
 	}
 }
 
