@@ -123,7 +123,7 @@ func (b *bench) weigh(ctx context.Context, nodes []*service, n int) (before, aft
 	}
 	var crowds []*service
 	for i, node := range nodes {
-		crowd, err := b.baseline(ctx, "crowd", baselineSetup{URL: node.addr, Sizes: []int{(i+1)*n/len(nodes) - i*n/len(nodes)}})
+		crowd, err := b.baseline(ctx, "crowd", baselineSetup{URL: node.addr, Sizes: []int{(i+1)*n/len(nodes) - i*n/len(nodes), i * portsOfAddress}})
 		if err != nil {
 			return 0, 0, err
 		}
@@ -142,7 +142,7 @@ func (b *bench) weigh(ctx context.Context, nodes []*service, n int) (before, aft
 
 // holding is a process that holds sockets, and has each of them ask for a pong when it is told to.
 func holding(setup baselineSetup) (http.Handler, error) {
-	sockets, err := connectAll(setup.URL, setup.Sizes[0])
+	sockets, err := connectAll(setup.URL, setup.Sizes[1], setup.Sizes[0])
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		for _, s := range sockets {
 			if err := s.answered(); err != nil {
@@ -153,14 +153,15 @@ func holding(setup baselineSetup) (http.Handler, error) {
 	}), err
 }
 
-func connectAll(addr string, n int) ([]*socket, error) {
+// connectAll opens n connections, from the first-th of all on.
+func connectAll(addr string, first, n int) ([]*socket, error) {
 	sockets := make([]*socket, n)
 	errs := make([]error, greeters)
 	var wait sync.WaitGroup
 	for k := range greeters {
 		wait.Go(func() {
 			for i := k; i < n && errs[k] == nil; i += greeters {
-				sockets[i], errs[k] = connect(addr, i)
+				sockets[i], errs[k] = connect(addr, first+i)
 			}
 		})
 	}
@@ -178,7 +179,7 @@ func closeAll(sockets []*socket) {
 
 // gather connects n subscribers, of which those that silent picks are never read: they are what is returned beside the crowd.
 func gather(product *service, in *installation, token string, n int, silent func(int) bool) (*crowd, []*socket, error) {
-	sockets, err := connectAll(product.addr, n)
+	sockets, err := connectAll(product.addr, 0, n)
 	if err != nil {
 		closeAll(sockets)
 		return nil, nil, err
@@ -264,7 +265,7 @@ func (b *bench) oneToMany(ctx context.Context, readers *crowd, send func() error
 		return err
 	}
 	defer bare.stop()
-	sockets, err := connectAll(bare.addr, liveSubscribers)
+	sockets, err := connectAll(bare.addr, 0, liveSubscribers)
 	if err != nil {
 		closeAll(sockets)
 		return err
