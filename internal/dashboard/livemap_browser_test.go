@@ -177,7 +177,7 @@ func TestDrawGeofence(t *testing.T) {
 	s := newSite(t)
 	s.reporter("Van 1", 52.5, 13.4, 1, 30)
 	p := s.watch(t, s.ada, browser.Look{})
-	p.Do(chromedp.Click("[data-draw=polygon]"), chromedp.WaitVisible(".lm-draw form"))
+	p.Do(chromedp.Click("[data-draw=polygon]"), chromedp.WaitVisible(".lm-draw form:not([hidden])"))
 	for _, at := range [][2]int{{800, 300}, {1000, 320}, {950, 560}} {
 		p.Do(chromedp.MouseClickXY(float64(at[0]), float64(at[1])))
 		time.Sleep(400 * time.Millisecond) // otherwise it is a double click
@@ -185,12 +185,12 @@ func TestDrawGeofence(t *testing.T) {
 	p.Do(chromedp.SendKeys("#lm-fence-name", "North yard"))
 	p.until(`live.draft.feature().geometry.coordinates[0].length === 4`)
 	s.picture(p.Page, "map-draw")
-	p.Do(chromedp.Click(".lm-draw .lm-primary"))
+	p.Do(chromedp.Click(".lm-draw form:not([hidden]) .lm-primary"))
 	p.until(`!live.draft.drawing() && ` + drawn("fence-names", "name") + `.includes("North yard")`)
 
-	p.Do(chromedp.Click("[data-draw=circle]"), chromedp.WaitVisible(".lm-draw form"), chromedp.SendKeys("#lm-fence-name", "Depot"), chromedp.Click(".lm-middle"))
-	p.do(`const r = document.querySelector("#lm-fence-radius"); r.value = 1500; r.dispatchEvent(new Event("input"))`)
-	p.Do(chromedp.Click(".lm-draw .lm-primary"))
+	p.Do(chromedp.Click("[data-draw=circle]"), chromedp.WaitVisible(".lm-draw form:not([hidden])"), chromedp.SendKeys("#lm-fence-name", "Depot"), chromedp.Click(".lm-middle"))
+	p.do(`const r = document.querySelector("#lm-fence-size"); r.value = 1500; r.dispatchEvent(new Event("input"))`)
+	p.Do(chromedp.Click(".lm-draw form:not([hidden]) .lm-primary"))
 	p.until(`!live.draft.drawing() && ` + drawn("fence-names", "name") + `.includes("Depot")`)
 	p.do(`live.map.zoomTo(11, {animate: false})`)
 	p.until(`live.map.loaded()`)
@@ -209,7 +209,7 @@ func TestDrawGeofence(t *testing.T) {
 // written over.
 func TestEditGeofence(t *testing.T) {
 	s := newSite(t)
-	s.reporter("Van 1", 52.5, 13.4, 1, 30)
+	s.reporter("Van 1", 52.47, 13.47, 1, 30)
 	make := func(body string) geofence.Geofence {
 		made, _, err := s.pages.Geofences.Import(t.Context(), s.acme, []byte(body))
 		s.must(err)

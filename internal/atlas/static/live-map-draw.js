@@ -46,7 +46,7 @@ export function drawing(map, keep) {
   const begin = (to, text) => make("button", { type: "button", "data-draw": to, text, onclick: () => start(to) });
   const other = make("button", { type: "button", "data-draw": "edit", text: "Edit", hidden: !keep.open, onclick: () => choose() });
   const buttons = make("div", { class: "lm-line", role: "group", "aria-label": "Geofences" }, begin("circle", "Draw a circle"), begin("polygon", "Draw a polygon"), other);
-  const element = make("div", { class: "lm-draw" }, buttons, chooser, form);
+  const element = make("div", { class: "lm-draw" }, buttons, form, chooser);
 
   const ringOf = (at) => parts[at[0]][at[1]];
 
