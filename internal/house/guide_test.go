@@ -110,20 +110,24 @@ func (d document) checkStill(t *testing.T, at int, outputs map[int]string) error
 
 // testedElsewhere reports whether a test runs a file whose text stands in a guide.
 func testedElsewhere(file string) error {
-	tests, err := filepath.Glob(filepath.Join(root, "test/e2e/*_test.go"))
-	if err != nil {
-		return err
+	var tests []string
+	for _, pattern := range []string{"test/e2e/*_test.go", "internal/*/sample_test.go"} {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			return err
+		}
+		tests = append(tests, found...)
 	}
 	for _, test := range tests {
 		text, err := os.ReadFile(test)
 		if err != nil {
 			return err
 		}
-		if strings.Contains(string(text), `"`+filepath.Base(file)+`"`) {
+		if strings.Contains(string(text), filepath.Base(file)+`"`) {
 			return nil
 		}
 	}
-	return fmt.Errorf("no test in test/e2e runs %s", file)
+	return fmt.Errorf("no test runs %s", file)
 }
 
 // checkSettings has the program read settings.
