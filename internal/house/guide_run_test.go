@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -89,7 +90,7 @@ func lacks(language string) string {
 // run runs all programs of a guide, and returns what each block printed, by its line.
 func (d document) run(t *testing.T, demo demonstration) map[int]string {
 	t.Helper()
-	chains := map[string][]block{}
+	chains, order := map[string][]block{}, []string{}
 	all := runners(t)
 	for _, b := range d.blocks {
 		if !b.runs() {
@@ -104,10 +105,14 @@ func (d document) run(t *testing.T, demo demonstration) map[int]string {
 		if !r.joined || slices.Contains(strings.Fields(b.info), "alone") {
 			language = fmt.Sprintf("%s, line %d", language, b.line)
 		}
+		if chains[language] == nil {
+			order = append(order, language)
+		}
 		chains[language] = append(chains[language], b)
 	}
 	outputs := map[int]string{}
-	for name, blocks := range chains {
+	for _, name := range order {
+		blocks := chains[name]
 		t.Run(name, func(t *testing.T) {
 			language := blocks[0].languageName()
 			if lacking := lacks(language); lacking != "" {
@@ -204,6 +209,21 @@ func (d demonstration) token(t *testing.T) string {
 		t.Fatalf("%s, %v", answer.Status, err)
 	}
 	return made.Token
+}
+
+// metricsOf reads a server's metrics.
+func metricsOf(t *testing.T, demo demonstration) string {
+	t.Helper()
+	answer, err := http.Get(demo.url + "/metrics")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // goCache is where Go keeps what it has built.
