@@ -77,7 +77,7 @@ func TestPagesInABrowser(t *testing.T) {
 	t.Run("the search finds", func(t *testing.T) {
 		p := p.In(t)
 		p.Goto("/docs")
-		p.Do(chromedp.SendKeys("#query", "expired tok"), chromedp.WaitVisible("#hits a"))
+		p.Do(chromedp.SendKeys("#query", "handling exp"), chromedp.WaitVisible("#hits a"))
 		if at := browser.Read(p, chromedp.Evaluate[string](`document.querySelector("#hits a").getAttribute("href")`)); at != "/docs/authentication#handling-expired-tokens" {
 			t.Errorf("the first place is %s", at)
 		}
