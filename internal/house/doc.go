@@ -26,10 +26,11 @@ var ranks = [][]string{
 		"internal/tracker", // what trackers say: Teltonika's packets, OsmAnd's and Traccar's JSON
 	},
 	1: {
-		"internal/atlas", // the map of pages: its script, its libraries, the outline of the world
-		"internal/web",   // the HTTP vocabulary: routes, bodies, pages, errors
-		"internal/mail",  // letters, by somebody's mail server
-		"internal/store", // the database: open, migrate, transact, tell other nodes
+		"internal/atlas",    // the map of pages: its script, its libraries, the outline of the world
+		"internal/web",      // the HTTP vocabulary: routes, bodies, pages, errors
+		"internal/mail",     // letters, by somebody's mail server
+		"internal/document", // what a report says, and its files: JSON, workbook, page, PDF
+		"internal/store",    // the database: open, migrate, transact, tell other nodes
 	},
 	2: {
 		"internal/bearer", // the guard: who calls, which account, which scope
@@ -65,15 +66,21 @@ var ranks = [][]string{
 		"internal/tracking", // links by which the public follows a few vehicles for a while
 	},
 	9: {
+		"internal/report", // what each type of report says
+	},
+	10: {
+		"internal/reporting", // reports: asked for, made in the background, kept, handed out
+	},
+	11: {
 		"internal/dashboard", // the web pages for people
 		"internal/docs",      // the API description and its reference page
 		"internal/guide",     // the guides as pages
 		"internal/demo",      // the demonstration: an account whose vehicles drive
 	},
-	10: {
+	12: {
 		"internal/server", // wiring: the rooms together, behind one listener
 	},
-	11: {
+	13: {
 		"cmd/yipii", // the program: a file for each command
 	},
 }
