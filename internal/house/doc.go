@@ -18,6 +18,7 @@ const module = "github.com/yipii/yipii"
 // ranks are the rooms by rank. A new room gets its place here: above all that it needs.
 var ranks = [][]string{
 	0: {
+		"client",           // the API for programs in Go, as customers use it; it imports no room
 		"internal/fault",   // the kinds of error that every room speaks
 		"internal/geo",     // the geometry of the globe
 		"internal/schema",  // the shape of the tables, for both databases
