@@ -111,14 +111,16 @@ func (w *work) hash(ctx context.Context, s subject, e *ingredients) error {
 		})
 	case ofGeofences:
 		return w.hashGeofences(ctx, e)
-	case ofSpeedRules:
-		limits, err := w.alerts.SpeedLimits(ctx, w.AccountID)
-		e.add(limits)
-		return err
-	case ofTemperatureRules:
-		rules, err := w.temperatureBounds(ctx)
-		for i := range rules {
-			e.add(rules[i].Config, rules[i].AppliesTo)
+	case ofSpeedRules, ofTemperatureRules:
+		kind := alert.Speed
+		if s == ofTemperatureRules {
+			kind = alert.Temperature
+		}
+		rules, err := w.rules(ctx, kind)
+		for _, id := range w.Assets {
+			for i := range rules[id] {
+				e.add(id, rules[id][i].Config)
+			}
 		}
 		return err
 	}

@@ -139,11 +139,7 @@ func (w *work) visits(ctx context.Context, assetID int64, fences map[int64]*geof
 		newest = w.To
 	}
 	for _, v := range open {
-		since := v.from
-		if !v.entered {
-			since = w.From
-		}
-		if f := fences[v.fence]; holds(f, since) || !v.entered {
+		if !v.entered || holds(fences[v.fence], v.from) { // of those that were inside before it was looked at above
 			v.to = later(v.from, newest)
 			done = append(done, *v)
 		}

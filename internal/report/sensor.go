@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/yipii/yipii/internal/alert"
 	"github.com/yipii/yipii/internal/document"
 	"github.com/yipii/yipii/internal/trail"
 )
@@ -105,21 +106,21 @@ func (w *work) temperatureReport(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	bounds, err := w.temperatureBounds(ctx)
+	rules, err := w.rules(ctx, alert.Temperature)
 	if err != nil {
 		return err
 	}
 	all := sums(list)
-	count, least, most, total1 := int64(0), math.Inf(1), math.Inf(-1), 0.0
+	count, least, most, added := int64(0), math.Inf(1), math.Inf(-1), 0.0
 	for i := range all {
-		count, least, most, total1 = count+all[i].count, min(least, all[i].least), max(most, all[i].most), total1+all[i].sum
+		count, least, most, added = count+all[i].count, min(least, all[i].least), max(most, all[i].most), added+all[i].sum
 	}
 	if count == 0 {
 		w.nothing("No temperatures were reported in this time.")
 	}
 	w.figure("least", "Lowest", document.Temperature, known(least, count > 0))
 	w.figure("most", "Highest", document.Temperature, known(most, count > 0))
-	w.figure("mean", "Mean", document.Temperature, known(total1/float64(count), count > 0))
+	w.figure("mean", "Mean", document.Temperature, known(added/float64(count), count > 0))
 	w.figure("readings", "Readings", document.Count, count)
 	if count > 0 {
 		w.section(w.readingChart("temperatures", "Temperatures", document.Temperature, list, every, func(*said) bool { return true }))
@@ -129,12 +130,12 @@ func (w *work) temperatureReport(ctx context.Context) error {
 		column("mean", "Mean", document.Temperature), column("most", "Highest", document.Temperature), column("allowed", "Allowed", document.Text),
 		total("out_of_bounds", "Intervals out of bounds", document.Count), total("readings", "Readings", document.Count), column("last", "Last reading", document.Moment)},
 		Rows: rows(all, func(s *said) []any {
-			allowed, out := bounds.of(s, list)
-			return []any{w.assetName(s.asset), s.sensor, s.least, s.sum / float64(s.count), s.most, allowed, out, s.count, moment(s.last)}
+			words, out := allowed(rules[s.asset], s, list)
+			return []any{w.assetName(s.asset), s.sensor, s.least, s.sum / float64(s.count), s.most, words, out, s.count, moment(s.last)}
 		})})
 	w.section(w.intervalTable(list, every, document.Temperature))
 	w.note(fmt.Sprintf("Intervals are of one %s, counted from the beginning of the range. Each has the lowest and the highest of all its readings.", spoken(every)))
-	if len(bounds) > 0 {
+	if len(rules) > 0 {
 		w.note("What is allowed is said by the account's active alert rules of type temperature, as they are now.")
 	}
 	return nil

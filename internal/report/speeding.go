@@ -6,13 +6,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/yipii/yipii/internal/alert"
 	"github.com/yipii/yipii/internal/document"
 	"github.com/yipii/yipii/internal/trail"
 	"github.com/yipii/yipii/internal/trip"
 )
-
-// usualLimit is the speed limit in km/h of an asset that no alert rule has one for.
-const usualLimit = 90
 
 // mostSpeeding is how many times of speeding a report lists; it counts all.
 const mostSpeeding = 20_000
@@ -30,7 +28,7 @@ type speeding struct {
 // that are for the asset, else by 90 km/h. It goes by reported speeds, on trips. Only trips whose top speed is above the limit
 // are gone through.
 func (w *work) speedingReport(ctx context.Context) error {
-	limits, err := w.alerts.SpeedLimits(ctx, w.AccountID)
+	rules, err := w.rules(ctx, alert.Speed)
 	if err != nil {
 		return err
 	}
@@ -39,7 +37,7 @@ func (w *work) speedingReport(ctx context.Context) error {
 	count, top, usual := int64(0), 0.0, false
 	perAsset := make([]faster, 0, len(w.Assets))
 	err = w.assetParts(ctx, cuts{w.From, w.To}, func(id int64, parts []part) error {
-		limit, own := limitOf(limits, id)
+		limit, own := limitOf(rules[id])
 		usual = usual || !own
 		sum := faster{asset: id, limit: limit}
 		for i := range parts {
@@ -119,16 +117,6 @@ func (f *faster) add(s *speeding) {
 	f.duration += s.to.Sub(s.from)
 	f.distance += s.distance
 	f.top = max(f.top, s.top)
-}
-
-// limitOf is an asset's limit, and whether a rule says it.
-func limitOf(limits map[int64]float64, id int64) (limit float64, own bool) {
-	for _, key := range []int64{id, 0} {
-		if limit, ok := limits[key]; ok {
-			return limit, true
-		}
-	}
-	return usualLimit, false
 }
 
 // speedingOn goes through a trip, or the part of it that is in the range.
