@@ -94,8 +94,7 @@ func (w *work) alertsReport(ctx context.Context) error {
 	w.figure("critical", "Critical", document.Count, critical)
 	w.figure("acknowledged", "Acknowledged", document.Percent, ratio(float64(all.acknowledged), float64(all.times)))
 	w.figure("time_to_acknowledge", "Median time to acknowledge", document.Duration, all.typical())
-	w.section(&document.Chart{Key: "alerts_by_day", Title: "Alerts by day", Kind: document.Count, Labels: c.dayLabels(w.Zone),
-		Series: []document.Series{{Label: "Alerts", Values: perDay}}})
+	w.dayChart("alerts_by_day", "Alerts by day", document.Count, c, document.Series{Label: "Alerts", Values: perDay})
 	w.section(&document.Table{Key: "types", Title: "Types", Nothing: "There are no alerts in this time.", Columns: []document.Column{
 		column("type", "Type", document.Text), column("severity", "Severity", document.Text), total("alerts", "Alerts", document.Count),
 		total("acknowledged", "Acknowledged", document.Count), total("open", "Open", document.Count),

@@ -58,11 +58,10 @@ func (w *work) driverReport(ctx context.Context) error {
 	w.figure("days", "Days", document.Count, int64(len(days)))
 	w.figure("assets", "Assets driven", document.Count, assets)
 	w.figure("top_speed", "Top speed", document.Speed, known(all.top, len(list) > 0))
-	w.section(&document.Chart{Key: "time_by_day", Title: "Time on trips by day", Kind: document.Duration, Labels: c.dayLabels(w.Zone),
-		Series: []document.Series{{Label: "Time on trips", Values: each(perDay, func(d *driven) float64 { return d.duration.Seconds() })}}})
+	w.dayChart("time_by_day", "Time on trips by day", document.Duration, c, document.Series{Label: "Time on trips", Values: each(perDay, func(d *driven) float64 { return d.duration.Seconds() })})
 	w.section(&document.Table{Key: "days", Title: "Days", Nothing: "No trips.", Columns: []document.Column{
 		column("day", "Day", document.Day), total("distance", "Distance", document.Distance), total("duration", "Time on trips", document.Duration),
-		total("idle_time", "Standing on the way", document.Duration), total("trips", "Trips that began", document.Count), column("top_speed", "Top speed", document.Speed)},
+		total("idle_time", "Standing on the way", document.Duration), total("trips", "Trips", document.Count), column("top_speed", "Top speed", document.Speed)},
 		Rows: rows(days, func(d *driven) []any {
 			return []any{d.day, d.distance, d.duration.Seconds(), d.idle.Seconds(), d.trips, d.top}
 		})})

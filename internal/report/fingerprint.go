@@ -115,6 +115,11 @@ func (w *work) hash(ctx context.Context, s subject, e *ingredients) error {
 		kind := alert.Speed
 		if s == ofTemperatureRules {
 			kind = alert.Temperature
+			beacons, err := w.fleet.BeaconNames(ctx, w.AccountID)
+			if err != nil {
+				return err
+			}
+			e.add(beacons)
 		}
 		rules, err := w.rules(ctx, kind)
 		for _, id := range w.Assets {

@@ -25,6 +25,7 @@ type part struct {
 	from, to time.Time
 	start    document.Place
 	end      document.Place
+	first    bool // it is the first of its trip or stop in the range: where that is counted
 	begins   bool // it isn't the end of something that began before
 	ends     bool // it isn't the beginning of something that ended later
 	open     bool // it goes on, as far as is known
@@ -82,7 +83,7 @@ func (w *work) cut(ctx context.Context, list []part, t *trip.Trip, c cuts) ([]pa
 		}
 	}
 	if len(at) == 0 && !p.open {
-		p.stretch = c.in(p.from)
+		p.first, p.stretch = true, c.in(p.from)
 		return append(list, p), nil
 	}
 	whole := append(append([]time.Time{p.from}, at...), p.to)
@@ -90,6 +91,7 @@ func (w *work) cut(ctx context.Context, list []part, t *trip.Trip, c cuts) ([]pa
 	if err != nil {
 		return nil, err
 	}
+	none := len(list)
 	for i := range len(whole) - 1 {
 		q := p
 		q.from, q.to, q.begins, q.ends = whole[i], whole[i+1], i == 0, i == len(whole)-2
@@ -103,7 +105,7 @@ func (w *work) cut(ctx context.Context, list []part, t *trip.Trip, c cuts) ([]pa
 		if q.open = q.open && q.ends; q.from.Before(c[0]) || !q.from.Before(c[len(c)-1]) {
 			continue
 		}
-		q.stretch = c.in(q.from)
+		q.first, q.stretch = len(list) == none, c.in(q.from)
 		list = append(list, q)
 	}
 	return list, nil

@@ -88,16 +88,25 @@ func (w *work) readingChart(key, title string, kind document.Kind, list []readin
 				values[r.Interval] = r.Sum / float64(r.Count)
 			}
 		}
-		chart.Series = append(chart.Series, document.Series{Label: w.sensorLabel(s.asset, s.sensor), Values: values})
+		chart.Series = append(chart.Series, document.Series{Label: w.sensorLabel(&s), Values: values})
 	}
 	return chart
 }
 
-func (w *work) sensorLabel(asset int64, sensor string) string {
+func (w *work) sensorLabel(s *said) string {
 	if len(w.Assets) == 1 {
-		return sensor
+		return w.sensorName(s.sensor)
 	}
-	return w.assetName(asset) + ", " + sensor
+	return w.assetName(s.asset) + ", " + w.sensorName(s.sensor)
+}
+
+// sensorName is what a sensor is called: by the name of its beacon, where that has a record.
+func (w *work) sensorName(sensor string) string {
+	identity, ok := strings.CutPrefix(sensor, "beacon.")
+	if dot := strings.LastIndexByte(identity, '.'); ok && dot > 0 && w.beacons[identity[:dot]] != "" {
+		return w.beacons[identity[:dot]] + ", " + identity[dot+1:]
+	}
+	return sensor
 }
 
 // temperatureReport is what thermometers said: every reading whose name is temperature, or ends in .temperature.
@@ -108,6 +117,9 @@ func (w *work) temperatureReport(ctx context.Context) error {
 	}
 	rules, err := w.rules(ctx, alert.Temperature)
 	if err != nil {
+		return err
+	}
+	if w.beacons, err = w.fleet.BeaconNames(ctx, w.AccountID); err != nil {
 		return err
 	}
 	all := sums(list)
@@ -131,10 +143,10 @@ func (w *work) temperatureReport(ctx context.Context) error {
 		total("out_of_bounds", "Intervals out of bounds", document.Count), total("readings", "Readings", document.Count), column("last", "Last reading", document.Moment)},
 		Rows: rows(all, func(s *said) []any {
 			words, out := allowed(rules[s.asset], s, list)
-			return []any{w.assetName(s.asset), s.sensor, s.least, s.sum / float64(s.count), s.most, words, out, s.count, moment(s.last)}
+			return []any{w.assetName(s.asset), w.sensorName(s.sensor), s.least, s.sum / float64(s.count), s.most, words, out, s.count, moment(s.last)}
 		})})
 	w.section(w.intervalTable(list, every, document.Temperature))
-	w.note(fmt.Sprintf("Intervals are of one %s, counted from the beginning of the range. Each has the lowest and the highest of all its readings.", spoken(every)))
+	w.note(fmt.Sprintf("Intervals are of %s, counted from the beginning of the range. Each has the lowest and the highest of all its readings.", spoken(every)))
 	if len(rules) > 0 {
 		w.note("What is allowed is said by the account's active alert rules of type temperature, as they are now.")
 	}
@@ -147,7 +159,7 @@ func (w *work) intervalTable(list []reading, every time.Duration, kind document.
 		column("asset", "Asset", document.Text), column("sensor", "Sensor", document.Text), column("start", "From", document.Moment),
 		column("least", "Lowest", kind), column("mean", "Mean", kind), column("most", "Highest", kind), total("readings", "Readings", document.Count)},
 		Rows: rows(list, func(r *reading) []any {
-			return []any{w.assetName(r.asset), r.Sensor, w.From.Add(time.Duration(r.Interval) * every), r.Least, r.Sum / float64(r.Count), r.Most, r.Count}
+			return []any{w.assetName(r.asset), w.sensorName(r.Sensor), w.From.Add(time.Duration(r.Interval) * every), r.Least, r.Sum / float64(r.Count), r.Most, r.Count}
 		})}
 }
 
@@ -200,7 +212,7 @@ func (w *work) beaconReport(ctx context.Context) error {
 			return []any{w.assetName(s.asset), s.sensor, s.least, s.sum / float64(s.count), s.most, s.count}
 		})})
 	w.section(w.intervalTable(list, every, document.Number))
-	w.note(fmt.Sprintf("Intervals are of one %s, counted from the beginning of the range. Temperatures are in °C, humidity and battery in per cent, rssi in dBm.", spoken(every)))
+	w.note(fmt.Sprintf("Intervals are of %s, counted from the beginning of the range. Temperatures are in °C, humidity and battery in per cent, rssi in dBm.", spoken(every)))
 	return nil
 }
 

@@ -48,9 +48,9 @@ func (w *work) utilizationReport(ctx context.Context) error {
 	w.figure("idle_time", "Standing with the engine running", document.Duration, seconds(all.idling()))
 	w.figure("parked_time", "Parked", document.Duration, seconds(all.parked()))
 	w.figure("idle_share", "Idle share of the engine's time", document.Percent, ratio(seconds(all.idling()), seconds(all.engine())))
-	w.section(&document.Chart{Key: "time_by_day", Title: "Time by day", Kind: document.Duration, Labels: c.dayLabels(w.Zone), Series: []document.Series{
-		{Label: "Driving", Values: each(perDay, func(u *used) float64 { return seconds(u.moving()) })},
-		{Label: "Standing with the engine running", Values: each(perDay, func(u *used) float64 { return seconds(u.idling()) })}}})
+	w.dayChart("time_by_day", "Time by day", document.Duration, c,
+		document.Series{Label: "Driving", Values: each(perDay, func(u *used) float64 { return seconds(u.moving()) })},
+		document.Series{Label: "Standing with the engine running", Values: each(perDay, func(u *used) float64 { return seconds(u.idling()) })})
 	columns := []document.Column{total("engine_time", "Engine running", document.Duration), total("driving_time", "Driving", document.Duration),
 		total("idle_time", "Idle", document.Duration), total("parked_time", "Parked", document.Duration), total("unknown_time", "Unknown", document.Duration),
 		column("utilization", "Utilization", document.Percent), column("idle_share", "Idle share", document.Percent), total("distance", "Distance", document.Distance)}
