@@ -172,18 +172,18 @@ func TestFingerprintOfRequests(t *testing.T) {
 	seen := map[string]string{}
 	base := s.ask("summary")
 	for name, change := range map[string]func(*Request){
-		"as it is":   func(*Request) {},
-		"type":       func(r *Request) { r.Type = "mileage" },
-		"title":      func(r *Request) { r.Title = "March" },
-		"one asset":  func(r *Request) { r.Assets = r.Assets[:1] },
-		"all of":     func(r *Request) { r.AllOf = true },
-		"units":      func(r *Request) { r.Units = document.Miles },
-		"zone":       func(r *Request) { r.Zone = time.UTC },
-		"from":       func(r *Request) { r.From = r.From.Add(time.Minute) },
-		"to":         func(r *Request) { r.To = r.To.Add(-time.Minute) },
-		"to later": func(r *Request) { r.To = r.To.AddDate(0, 4, 0) },
-		"account":    func(r *Request) { r.AccountName = "Acme Ltd" },
-		"driver":     func(r *Request) { r.DriverID = 1 },
+		"as it is":  func(*Request) {},
+		"type":      func(r *Request) { r.Type = "mileage" },
+		"title":     func(r *Request) { r.Title = "March" },
+		"one asset": func(r *Request) { r.Assets = r.Assets[:1] },
+		"all of":    func(r *Request) { r.AllOf = true },
+		"units":     func(r *Request) { r.Units = document.Miles },
+		"zone":      func(r *Request) { r.Zone = time.UTC },
+		"from":      func(r *Request) { r.From = r.From.Add(time.Minute) },
+		"to":        func(r *Request) { r.To = r.To.Add(-time.Minute) },
+		"to later":  func(r *Request) { r.To = r.To.AddDate(0, 4, 0) },
+		"account":   func(r *Request) { r.AccountName = "Acme Ltd" },
+		"driver":    func(r *Request) { r.DriverID = 1 },
 	} {
 		r := base
 		r.Assets = slices.Clone(base.Assets)
