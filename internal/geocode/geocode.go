@@ -180,7 +180,7 @@ func (s *Service) lookUp(ctx context.Context) {
 func (s *Service) Routes(r *web.Router) {
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: web.AccountPrefix + "address", Access: web.Access{Scope: "read:positions", Role: "viewer"},
 		ID: "get-address", Tag: "Addresses", Summary: "Find the address of a place",
-		Description: "As the installation's provider knows it; 503 where there is none. Places are the same to some 11 metres."}, s.serveFind)
+		Description: "As the installation's provider knows it; 404 where there is no provider, 503 while it has no time. Places are the same to some 11 metres."}, s.serveFind)
 }
 
 type findInput struct {
