@@ -112,7 +112,9 @@ type spot struct {
 	Lon  float64 `json:"o"`
 }
 
-func (s spot) place() TripPlace { return TripPlace{Time: time.UnixMilli(s.Time).UTC(), Latitude: s.Lat, Longitude: s.Lon} }
+func (s spot) place() TripPlace {
+	return TripPlace{Time: time.UnixMilli(s.Time).UTC(), Latitude: s.Lat, Longitude: s.Lon}
+}
 
 // figures add up along a segment.
 type figures struct {
