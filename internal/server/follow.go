@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/yipii/yipii/internal/alert"
+	"github.com/yipii/yipii/internal/geocode"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/trail"
 	"github.com/yipii/yipii/internal/trip"
@@ -82,4 +83,19 @@ func (r *Rooms) currentTrip(ctx context.Context, accountID, assetID int64) (*tri
 		return open.Open(), nil
 	}
 	return nil, err
+}
+
+// tripAddresses gives places of trips the addresses that are known; the others are looked up for the next time.
+func (s *Server) tripAddresses(ctx context.Context, places []*trip.TripPlace) error {
+	asked := make([]geocode.Place, len(places))
+	for i, p := range places {
+		asked[i] = geocode.PlaceOf(p.Latitude, p.Longitude)
+	}
+	known, err := s.geocode.Known(ctx, asked)
+	for i, p := range places {
+		if address := known[asked[i]]; address != "" {
+			p.Address = &address
+		}
+	}
+	return err
 }

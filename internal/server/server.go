@@ -109,6 +109,9 @@ func (s *Server) build(ctx context.Context, version string) error {
 	r.Webhooks.Allow(c.WebhookNetworks)
 	r.Webhooks.Routes(s.Router)
 	r.Geofences.Routes(s.Router)
+	if c.GeocoderURL != "" {
+		r.Trips.Addresses = s.tripAddresses
+	}
 	r.Trips.Routes(s.Router)
 	if err := s.buildIntake(observer, tokens); err != nil {
 		return err
