@@ -414,7 +414,7 @@ func (s *Service) Close() {
 		st.end(errEnding)
 	}
 	// Those that read nothing are given the time that they have to be told why.
-	for until := time.Now().Add(closeTimeout + writeTimeout/10); s.open.Load() > 0 && time.Now().Before(until); {
+	for until := time.Now().Add(2 * closeTimeout); s.open.Load() > 0 && time.Now().Before(until); {
 		time.Sleep(time.Millisecond)
 	}
 }
