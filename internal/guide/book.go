@@ -167,6 +167,6 @@ func summary(all []source, publicURL string) string {
 		}
 		out.WriteString("\n")
 	}
-	fmt.Fprintf(&out, "## Reference\n\n- [OpenAPI 3.1](%s/openapi.json): every operation, for programs\n- [API reference](%s/docs/api): the same, for people\n", publicURL, publicURL)
+	fmt.Fprintf(&out, "## Reference\n\n- [OpenAPI 3.1](%s/openapi.json): every operation, for programs\n- [API reference](%s/docs/api): the same, for people\n- [Collection](%s/docs/postman.json): the same, for Postman and Bruno\n", publicURL, publicURL, publicURL)
 	return out.String()
 }

@@ -117,7 +117,7 @@ func TestSearchIndex(t *testing.T) {
 // Pages of other rooms are named here.
 func TestLinksOfPages(t *testing.T) {
 	h := site(t)
-	others := map[string]bool{"/docs/api": true, "/openapi.json": true, "/login": true, "/static/app.css": true, "/static/icon.svg": true}
+	others := map[string]bool{"/docs/api": true, "/openapi.json": true, "/docs/postman.json": true, "/login": true, "/static/app.css": true, "/static/icon.svg": true}
 	href := regexp.MustCompile(`(?:href|src)="([^"]+)"`)
 	for _, slug := range Slugs() {
 		body := get(t, h, PathOf(slug)).Body.String()
