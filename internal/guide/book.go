@@ -93,8 +93,9 @@ func (s *Service) bind() (*book, error) {
 	}
 	b := &book{pages: map[string]sheet{}, markdown: map[string]sheet{}}
 	var hits []hit
+	spoken := languages()
 	for i, src := range all {
-		made, err := render(src.text)
+		made, err := render(src.text, spoken)
 		if err != nil {
 			return nil, fmt.Errorf("render the guide %s: %w", src.slug, err)
 		}
