@@ -18,6 +18,7 @@ const module = "github.com/yipii/yipii"
 // ranks are the rooms by rank. A new room gets its place here: above all that it needs.
 var ranks = [][]string{
 	0: {
+		"docs",             // the guides as they are written
 		"client",           // the API for programs in Go, as customers use it; it imports no room
 		"internal/fault",   // the kinds of error that every room speaks
 		"internal/geo",     // the geometry of the globe
@@ -26,10 +27,11 @@ var ranks = [][]string{
 		"internal/tracker", // what trackers say: Teltonika's packets, OsmAnd's and Traccar's JSON
 	},
 	1: {
-		"internal/atlas", // the map of pages: its script, its libraries, the outline of the world
-		"internal/web",   // the HTTP vocabulary: routes, bodies, pages, errors
-		"internal/mail",  // letters, by somebody's mail server
-		"internal/store", // the database: open, migrate, transact, tell other nodes
+		"internal/atlas",    // the map of pages: its script, its libraries, the outline of the world
+		"internal/web",      // the HTTP vocabulary: routes, bodies, pages, errors
+		"internal/mail",     // letters, by somebody's mail server
+		"internal/document", // what a report says, and its files: JSON, workbook, page, PDF
+		"internal/store",    // the database: open, migrate, transact, tell other nodes
 	},
 	2: {
 		"internal/bearer", // the guard: who calls, which account, which scope
@@ -65,14 +67,21 @@ var ranks = [][]string{
 		"internal/tracking", // links by which the public follows a few vehicles for a while
 	},
 	9: {
-		"internal/dashboard", // the web pages for people
-		"internal/docs",      // the API description and its reference page
-		"internal/demo",      // the demonstration: an account whose vehicles drive
+		"internal/report", // what each type of report says
 	},
 	10: {
-		"internal/server", // wiring: the rooms together, behind one listener
+		"internal/reporting", // reports: asked for, made in the background, kept, handed out
 	},
 	11: {
+		"internal/dashboard", // the web pages for people
+		"internal/docs",      // the API description and its reference page
+		"internal/guide",     // the guides as pages
+		"internal/demo",      // the demonstration: an account whose vehicles drive
+	},
+	12: {
+		"internal/server", // wiring: the rooms together, behind one listener
+	},
+	13: {
 		"cmd/yipii", // the program: a file for each command
 	},
 }
