@@ -92,10 +92,10 @@
     },
   });
 
-  // The description, as it is for this reader: calls go to where the page is from, in the reader's account.
+  // The description, as it is for this reader.
   const description = fetch("/openapi.json").then((response) => response.json());
   const fit = (spec) => {
-    spec.servers = [{ url: location.origin }];
+    delete spec.servers; // calls go to where the page is from
     const flow = spec.components?.securitySchemes?.clientCredentials?.flows?.clientCredentials;
     if (flow) flow.tokenUrl = location.origin + "/oauth/token";
     for (const operations of Object.values(spec.paths)) {
@@ -118,6 +118,7 @@
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
     persistAuthorization: false,
+    showMutatedRequest: false, // which would show the session's token
     validatorUrl: null,
     plugins: [samples(spec)],
     requestInterceptor: async (request) => {

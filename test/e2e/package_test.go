@@ -111,7 +111,9 @@ func TestSamplesOfClients(t *testing.T) {
 		for _, text := range samples(t, "../../clients/typescript/README.md", "ts") {
 			must(t, os.WriteFile(filepath.Join(modules, "sample.mts"), []byte(text), 0o600))
 			must(t, os.WriteFile(filepath.Join(modules, "env.d.mts"), []byte("declare global { const process: { env: Record<string, string> } }\nexport {};\n"), 0o600))
-			cmd := exec.Command("node", compiler, "--strict", "--target", "es2022", "--module", "nodenext", "--types", "", "sample.mts", "env.d.mts")
+			const config = `{"compilerOptions":{"strict":true,"target":"es2022","module":"nodenext","types":[]},"files":["sample.mts","env.d.mts"]}`
+			must(t, os.WriteFile(filepath.Join(modules, "tsconfig.json"), []byte(config), 0o600))
+			cmd := exec.Command("node", compiler, "--project", ".")
 			cmd.Dir = modules
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("tsc: %v\n%s", err, out)
