@@ -27,14 +27,19 @@ type paper struct {
 	d    *Document
 	w, h float64 // of the page
 	y    float64
+	most int // pages
+	tree *tree
+
+	written []string // since the last mark, as it is read
+	turned  bool     // some of it goes from right to left
 
 	bold, arabic bool // the font that is set
 	size         float64
 }
 
-// writePaper lays out a Document as a PDF and writes it.
-func writePaper(ctx context.Context, w io.Writer, d *Document) error {
-	p, err := newPaper(d)
+// writePaper lays out a Document as a PDF of most pages at most, and writes it.
+func writePaper(ctx context.Context, w io.Writer, d *Document, most int) error {
+	p, err := newPaper(d, most)
 	if err != nil {
 		return err
 	}
@@ -56,8 +61,8 @@ func writePaper(ctx context.Context, w io.Writer, d *Document) error {
 		if err != nil {
 			return err
 		}
-		if p.f.PageCount() > MaxPages {
-			return tooManyPages()
+		if p.f.PageCount() > p.most {
+			return p.tooManyPages()
 		}
 	}
 	p.footers()
@@ -67,15 +72,15 @@ func writePaper(ctx context.Context, w io.Writer, d *Document) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return p.f.Output(w)
+	return p.finish(w)
 }
 
-func tooManyPages() error {
+func (p *paper) tooManyPages() error {
 	return fault.New(fault.TooLarge, fmt.Sprintf("The report has more than %s pages, which is more than a PDF may have here. Ask for a shorter range, for fewer assets, or for excel or json.",
-		appendThousands(nil, MaxPages)))
+		appendThousands(nil, int64(p.most))))
 }
 
-func newPaper(d *Document) (*paper, error) {
+func newPaper(d *Document, most int) (*paper, error) {
 	f := fpdf.New("P", "pt", "A4", "")
 	f.SetCatalogSort(true)
 	f.SetCreationDate(d.MadeAt.UTC())
@@ -100,7 +105,7 @@ func newPaper(d *Document) (*paper, error) {
 		}
 		f.AddUTF8FontFromBytes(face.family, face.style, data)
 	}
-	p := &paper{f: f, d: d}
+	p := &paper{f: f, d: d, most: most, tree: newTree()}
 	p.page(false)
 	return p, f.Error()
 }
@@ -171,11 +176,16 @@ func (p *paper) write(x, y float64, s string, style textStyle) {
 	r, g, b := inkRGB(style.color)
 	p.f.SetTextColor(r, g, b)
 	if simple(s) {
+		if len(p.written) < 64 { // of a drawing's many nothing is asked
+			p.written = append(p.written, s)
+		}
 		p.font(style.size, style.bold, false)
 		p.f.Text(x, y, s)
 		return
 	}
+	p.written = append(p.written, s)
 	for _, piece := range pieces(s) {
+		p.turned = p.turned || piece.arabic
 		p.font(style.size, style.bold, piece.arabic)
 		if piece.meant != "" {
 			p.f.RawWriteStr("/Span <</ActualText " + hexText(piece.meant) + ">> BDC")
@@ -263,21 +273,27 @@ func (p *paper) cover() error {
 	p.fill(inkSeries)
 	p.f.Rect(0, 0, p.w, 7, "F")
 	p.y = 86
-	p.write(marginSide, p.y, fit(p, plain(d.Account), textStyle{size: 11, bold: true}, p.inner()), textStyle{size: 11, bold: true, color: inkMuted})
+	p.tagged(p.tree.add("P", 0), func() {
+		p.write(marginSide, p.y, fit(p, plain(d.Account), textStyle{size: 11, bold: true}, p.inner()), textStyle{size: 11, bold: true, color: inkMuted})
+	})
 	title := textStyle{size: 25, bold: true, color: inkText}
 	p.y += 33
-	for _, line := range p.wrap(plain(d.Title), title, p.inner(), 3) {
-		p.write(marginSide, p.y, line, title)
-		p.y += 31
-	}
+	p.tagged(p.tree.add("H1", 0), func() {
+		for _, line := range p.wrap(plain(d.Title), title, p.inner(), 3) {
+			p.write(marginSide, p.y, line, title)
+			p.y += 31
+		}
+	})
 	p.y += 4
 	text, muted := textStyle{size: 10, color: inkText}, textStyle{size: 10, color: inkMuted}
 	for _, about := range d.about() {
-		p.write(marginSide, p.y, about[0], muted)
-		for _, line := range p.wrap(plain(about[1]), text, p.inner()-76, 8) {
-			p.write(marginSide+76, p.y, line, text)
-			p.y += 15
-		}
+		p.tagged(p.tree.add("P", 0), func() {
+			p.write(marginSide, p.y, about[0]+" ", muted)
+			for _, line := range p.wrap(plain(about[1]), text, p.inner()-76, 8) {
+				p.write(marginSide+76, p.y, line, text)
+				p.y += 15
+			}
+		})
 	}
 	p.y += 10
 	p.rule(inkSeries, 1.2)
@@ -311,18 +327,7 @@ func (p *paper) figures() error {
 		x := marginSide + float64(column)*(width+gap)
 		p.fill(inkPanel)
 		p.f.RoundedRect(x, p.y, width, height, 4, "1234", "F")
-		label, unit := textStyle{size: 8.5, color: inkMuted}, textStyle{size: 9, color: inkMuted}
-		p.write(x+11, p.y+18, fit(p, plain(figure.Label), label, width-22), label)
-		style := textStyle{size: 16, bold: true, color: inkText}
-		shown := plain(show(figure.Kind, v))
-		for style.size > 9 && p.width(shown, style) > width-22 {
-			style.size--
-		}
-		shown = fit(p, shown, style, width-22)
-		p.write(x+11, p.y+40, shown, style)
-		if name := p.d.unit(figure.Kind); v.known && name != "" && figure.Kind != Duration {
-			p.write(x+11+p.width(shown, style)+4, p.y+40, name, unit)
-		}
+		p.tagged(p.tree.add("P", 0), func() { p.figure(x, width, figure, v) })
 	}
 	if len(p.d.Figures) > 0 {
 		p.y += height + 20
@@ -330,15 +335,32 @@ func (p *paper) figures() error {
 	return nil
 }
 
+// figure writes a key figure on its panel.
+func (p *paper) figure(x, width float64, figure Figure, v value) {
+	label, unit := textStyle{size: 8.5, color: inkMuted}, textStyle{size: 9, color: inkMuted}
+	p.write(x+11, p.y+18, fit(p, plain(figure.Label), label, width-22)+" ", label)
+	style := textStyle{size: 16, bold: true, color: inkText}
+	shown := plain(show(figure.Kind, v))
+	for style.size > 9 && p.width(shown, style) > width-22 {
+		style.size--
+	}
+	shown = fit(p, shown, style, width-22)
+	p.write(x+11, p.y+40, shown, style)
+	if name := p.d.unit(figure.Kind); v.known && name != "" && figure.Kind != Duration {
+		p.write(x+11+p.width(shown, style)+1.6, p.y+40, " "+name, unit)
+	}
+}
+
 // sentences writes paragraphs.
 func (p *paper) sentences(all []string, style textStyle) {
 	for _, sentence := range all {
+		element := p.tree.add("P", 0)
 		for _, line := range p.wrap(plain(sentence), style, p.inner(), 12) {
 			if p.room() < style.size*1.5 {
 				p.page(p.wide())
 			}
 			p.y += style.size * 1.5
-			p.write(marginSide, p.y, line, style)
+			p.tagged(element, func() { p.write(marginSide, p.y, line, style) })
 		}
 		p.y += 3
 	}
@@ -356,23 +378,26 @@ func (p *paper) heading(title string, wide bool, needed float64) {
 	p.y += above
 	p.font(style.size, true, false)
 	p.f.Bookmark(short(title), 0, p.y-14)
-	for _, line := range lines {
-		p.write(marginSide, p.y, line, style)
-		p.y += 18
-	}
+	p.tagged(p.tree.add("H2", 0), func() {
+		for _, line := range lines {
+			p.write(marginSide, p.y, line, style)
+			p.y += 18
+		}
+	})
 	p.y -= 6
 }
 
 func (p *paper) chart(c *Chart) {
 	h := chartHeight(p.inner())
 	p.heading(c.Title, false, h+22)
-	if unit := p.d.shownUnit(c.Kind); unit != "" {
-		p.write(marginSide, p.y+6, unit, textStyle{size: smallLetters, color: inkMuted})
-	}
-	p.y += 14
 	h = chartHeight(p.inner()) // heading may have turned the page
-	drawChart(&sheetCanvas{p, marginSide, p.y}, p.d, c, p.inner(), h)
-	p.y += h
+	p.drawing(chartLabel(p.d, c), func() {
+		if unit := p.d.shownUnit(c.Kind); unit != "" {
+			p.write(marginSide, p.y+6, unit, textStyle{size: smallLetters, color: inkMuted})
+		}
+		drawChart(&sheetCanvas{p, marginSide, p.y + 14}, p.d, c, p.inner(), h)
+	})
+	p.y += 14 + h
 }
 
 func (p *paper) geography(m *Map) {
@@ -386,30 +411,44 @@ func (p *paper) geography(m *Map) {
 	p.heading(m.Title, false, v.h+legend+6)
 	p.y += 4
 	c := &sheetCanvas{p, marginSide, p.y}
-	drawMap(c, p.d, m, &v)
-	mapLegend(c, m, v.w, v.h, true)
+	p.drawing(mapLabel(m), func() {
+		drawMap(c, p.d, m, &v)
+		mapLegend(c, m, v.w, v.h, true)
+	})
 	p.y += v.h + legend
+}
+
+// drawing draws a figure, with words in its place for those who don't see it.
+func (p *paper) drawing(alt string, draw func()) {
+	element := p.tree.add("Figure", 0)
+	if element > 0 {
+		p.tree.tags[element].alt = plain(alt)
+	}
+	p.tagged(element, draw)
 }
 
 // footers writes the last line of each page, when it is known how many there are.
 func (p *paper) footers() {
 	pages := p.f.PageCount()
-	style := textStyle{size: 8, color: inkMuted}
 	y := p.h - 26 // the library goes on counting from the foot of the last page
 	for n := 1; n <= pages; n++ {
 		p.f.SetPage(n)
 		w, _, _ := p.f.PageSize(n)
 		p.size = 0
-		number := fmt.Sprintf("%d / %d", n, pages)
-		p.stroke(inkRule, 0.5)
-		p.f.Line(marginSide, y-13, w-marginSide, y-13)
-		p.write(w-marginSide, y, number, textStyle{size: 8, color: inkMuted, align: toRight})
-		left := plain(p.d.Title)
-		if account := plain(p.d.Account); account != "" {
-			left += " · " + account
-		}
-		p.write(marginSide, y, fit(p, left, style, w-2*marginSide-70), style)
+		p.mark(-1, func() { p.footer(w, y, fmt.Sprintf("%d / %d", n, pages)) })
 	}
+}
+
+func (p *paper) footer(w, y float64, number string) {
+	style := textStyle{size: 8, color: inkMuted}
+	p.stroke(inkRule, 0.5)
+	p.f.Line(marginSide, y-13, w-marginSide, y-13)
+	p.write(w-marginSide, y, number, textStyle{size: 8, color: inkMuted, align: toRight})
+	left := plain(p.d.Title)
+	if account := plain(p.d.Account); account != "" {
+		left += " · " + account
+	}
+	p.write(marginSide, y, fit(p, left, style, w-2*marginSide-70), style)
 }
 
 func (p *paper) fill(color ink) {

@@ -23,6 +23,7 @@ type paperTable struct {
 	heads   [][]string // the lines of the headings
 	units   []string
 	shaded  bool // the next row is
+	element int  // in the tree; -1 for none
 	scratch []byte
 }
 
@@ -79,6 +80,7 @@ func (p *paper) open(t *Table, sample [][]value) *paperTable {
 		}
 	}
 	p.heading(t.Title, wide, 80)
+	pt.element = p.tree.add("Table", 0)
 	pt.headings()
 	return pt
 }
@@ -169,7 +171,8 @@ func (pt *paperTable) headings() {
 	style := textStyle{size: pt.size, bold: true, color: inkText}
 	unit := textStyle{size: pt.size * 0.88, color: inkMuted}
 	padding, line := cellPadding*pt.size/tableLetters, pt.size*1.25
-	if pt.heads == nil {
+	repeated := pt.heads != nil
+	if !repeated {
 		pt.heads = make([][]string, len(pt.t.Columns))
 		for i, column := range pt.t.Columns {
 			pt.heads[i] = pt.wrap(plain(column.Label), style, pt.widths[i]-2*padding, 3)
@@ -185,6 +188,10 @@ func (pt *paperTable) headings() {
 	}
 	bottom := pt.y + 4 + float64(most)*line
 	x := marginSide
+	top := -1
+	if !repeated {
+		top = pt.tree.add("TR", pt.element)
+	}
 	for i, column := range pt.t.Columns {
 		style, unit, at := style, unit, x+padding
 		if column.Kind.numeric() {
@@ -193,14 +200,21 @@ func (pt *paperTable) headings() {
 		if i == 0 && !column.Kind.numeric() {
 			at = x
 		}
-		y := bottom - 4
-		if pt.units[i] != "" {
+		draw := func() {
+			y := bottom - 4 - line*float64(len(pt.heads[i])-1)
+			if pt.units[i] != "" {
+				y -= line
+			}
+			for _, text := range pt.heads[i] {
+				pt.write(at, y, text, style)
+				y += line
+			}
 			pt.write(at, y, pt.units[i], unit)
-			y -= line
 		}
-		for j := len(pt.heads[i]) - 1; j >= 0; j-- {
-			pt.write(at, y, pt.heads[i][j], style)
-			y -= line
+		if repeated {
+			pt.mark(-1, draw)
+		} else {
+			pt.tagged(pt.tree.add("TH", top), draw)
 		}
 		x += pt.widths[i]
 	}
@@ -242,8 +256,8 @@ func (pt *paperTable) row(row []value) error {
 	}
 	height := float64(most)*line + padding*1.4
 	if pt.room() < height {
-		if pt.f.PageCount() >= MaxPages {
-			return tooManyPages()
+		if pt.f.PageCount() >= pt.most {
+			return pt.tooManyPages()
 		}
 		pt.page(pt.wide())
 		pt.headings()
@@ -259,8 +273,9 @@ func (pt *paperTable) row(row []value) error {
 	pt.shaded = !pt.shaded
 	base := pt.y + padding*0.7 + pt.size*0.98
 	x := marginSide
+	element := pt.tree.add("TR", pt.element)
 	for i, column := range pt.t.Columns {
-		pt.cell(x, base, i, column.Kind, &row[i], wrapped, false)
+		pt.tagged(pt.tree.add("TD", element), func() { pt.cell(x, base, i, column.Kind, &row[i], wrapped, false) })
 		x += pt.widths[i]
 	}
 	pt.y += height
@@ -314,12 +329,15 @@ func (pt *paperTable) totals(sums []value) {
 	pt.f.Line(marginSide, pt.y, marginSide+total, pt.y)
 	base := pt.y + padding + pt.size*0.98
 	x := marginSide
+	element := pt.tree.add("TR", pt.element)
 	for i, column := range pt.t.Columns {
-		if column.Total && column.Kind.numeric() {
-			pt.cell(x, base, i, column.Kind, &sums[i], nil, true)
-		} else if i == 0 {
-			pt.write(x, base, "Total", textStyle{size: pt.size, bold: true, color: inkText})
-		}
+		pt.tagged(pt.tree.add("TD", element), func() {
+			if column.Total && column.Kind.numeric() {
+				pt.cell(x, base, i, column.Kind, &sums[i], nil, true)
+			} else if i == 0 {
+				pt.write(x, base, "Total", textStyle{size: pt.size, bold: true, color: inkText})
+			}
+		})
 		x += pt.widths[i]
 	}
 	pt.y += height

@@ -2,6 +2,7 @@ package document
 
 import (
 	"slices"
+	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/bidi"
@@ -69,95 +70,153 @@ type run struct {
 	rightToLeft bool
 }
 
-// visualRuns parts text by direction (Unicode's UAX 9) and puts the parts in the order in which they stand from left to right. The
-// line as a whole goes from left to right, as the document does.
+// visualRuns parts text by direction and puts the parts in the order in which they stand from left to right.
 func visualRuns(s string) []run {
-	var p bidi.Paragraph
-	if _, err := p.SetString(s); err != nil {
-		return []run{{text: s}}
-	}
-	order, err := p.Order()
-	if err != nil {
-		return []run{{text: s}}
-	}
-	runs := make([]run, 0, order.NumRuns())
-	for i := range order.NumRuns() {
-		r := order.Run(i)
-		text := r.String()
-		rightToLeft := r.Direction() == bidi.RightToLeft
-		if n := len(runs); n > 0 && runs[n-1].rightToLeft == rightToLeft {
-			runs[n-1].text += text
-			continue
-		}
-		if n := len(runs); n > 0 && !rightToLeft { // the library keeps a number after Arabic together with what follows it
-			if number := leadingNumber(text); 0 < number && number < len(text) {
-				runs = append(runs, run{text[:number], false})
-				text = text[number:]
-			}
-		}
-		runs = append(runs, run{text, rightToLeft})
-	}
-	if first := firstStrong(s); first {
-		slices.Reverse(runs)
-		return runs
-	}
-	// The library gives the runs in the order of reading, and not their levels. Numbers within Arabic are runs to the right whose level is
-	// above it: such a run, with no letter of its own and Arabic before it, turns with the Arabic around it.
-	for from := 0; from < len(runs); {
-		if !runs[from].rightToLeft {
-			from++
-			continue
-		}
+	letters := []rune(s)
+	levels := bidiLevels(letters)
+	var runs []run
+	var of []int // their levels
+	for from := 0; from < len(letters); {
 		to := from + 1
-		for to < len(runs) && (runs[to].rightToLeft || !hasLetter(runs[to].text)) {
+		for to < len(letters) && levels[to] == levels[from] {
 			to++
 		}
-		slices.Reverse(runs[from:to])
+		runs = append(runs, run{string(letters[from:to]), levels[from]%2 == 1})
+		of = append(of, levels[from])
 		from = to
+	}
+	for level := 2; level >= 1; level-- { // UAX 9, L2: what is at a level or above turns around
+		for from := 0; from < len(runs); from++ {
+			to := from
+			for to < len(runs) && of[to] >= level {
+				to++
+			}
+			slices.Reverse(runs[from:to])
+			slices.Reverse(of[from:to])
+			from = max(from, to-1)
+		}
 	}
 	return runs
 }
 
-// firstStrong reports whether the first letter is of a script that goes from right to left.
-func firstStrong(s string) bool {
-	for _, r := range s {
-		p, _ := bidi.LookupRune(r)
+// bidiLevels is how deep each letter of a line stands in text of the other direction (Unicode's UAX 9, without the marks for directions,
+// which plain drops): 0 to the right, 1 to the left, 2 to the right within what goes to the left. The line goes as its first letter does. The
+// library has the classes of letters; its own levels it keeps to itself, and it parts brackets around Latin names in Arabic text.
+func bidiLevels(letters []rune) []int {
+	const neutral, right, left, count = 0, 1, 2, 3 // to the right, to the left, a number within Arabic
+	kinds, base, last := make([]int, len(letters)), 0, 0
+	for i, letter := range letters {
+		p, _ := bidi.LookupRune(letter)
 		switch p.Class() {
 		case bidi.L:
-			return false
+			kinds[i], last = right, right
 		case bidi.R, bidi.AL:
-			return true
-		}
-	}
-	return false
-}
-
-// leadingNumber is how long the number is that a text begins with; 0 where it begins with another thing.
-func leadingNumber(s string) int {
-	end := 0
-	for i, r := range s {
-		p, _ := bidi.LookupRune(r)
-		switch p.Class() {
-		case bidi.EN, bidi.AN:
-			end = i + len(string(r))
-		case bidi.CS, bidi.ES:
-			if i != end || end == 0 {
-				return end
+			kinds[i], last = left, left
+		case bidi.AN:
+			kinds[i] = count
+		case bidi.EN:
+			if kinds[i] = right; last == left { // W2, W7
+				kinds[i] = count
 			}
-		default:
-			return end
+		case bidi.NSM:
+			if i > 0 {
+				kinds[i] = kinds[i-1]
+			}
+		}
+		if base == 0 {
+			base = last
 		}
 	}
-	return end
+	if base == 0 {
+		base = right
+	}
+	for i, letter := range letters { // W4: a sign between digits belongs to the number
+		if kinds[i] == neutral && strings.ContainsRune(".,:/-", letter) && i > 0 && i+1 < len(letters) && kinds[i-1] == count && kinds[i+1] == count {
+			kinds[i] = count
+		}
+	}
+	side := func(kind int) int { // numbers count as going to the left for what is around them
+		if kind == count {
+			return left
+		}
+		return kind
+	}
+	before := func(i int) int {
+		for i--; i >= 0; i-- {
+			if kinds[i] != neutral {
+				return side(kinds[i])
+			}
+		}
+		return base
+	}
+	brackets(letters, func(open, end int) { // N0
+		inside := neutral
+		for _, kind := range kinds[open+1 : end] {
+			if kind = side(kind); kind == base {
+				inside = base
+				break
+			} else if kind != neutral {
+				inside = kind
+			}
+		}
+		if inside != neutral && inside != base && before(open) == base {
+			inside = base
+		}
+		kinds[open], kinds[end] = inside, inside
+	})
+	for i := range kinds { // N1, N2
+		if kinds[i] != neutral {
+			continue
+		}
+		to, from := i, before(i)
+		for to < len(kinds) && kinds[to] == neutral {
+			to++
+		}
+		after := base
+		if to < len(kinds) {
+			after = side(kinds[to])
+		}
+		if from != after {
+			after = base
+		}
+		for j := i; j < to; j++ {
+			kinds[j] = after
+		}
+	}
+	for i, kind := range kinds { // I1, I2
+		switch {
+		case kind == left:
+			kinds[i] = 1
+		case kind == count || base == left:
+			kinds[i] = 2
+		default:
+			kinds[i] = 0
+		}
+	}
+	return kinds
 }
 
-func hasLetter(s string) bool {
-	for _, r := range s {
-		if p, _ := bidi.LookupRune(r); p.Class() == bidi.L {
-			return true
+// brackets calls pair for each pair of brackets, in the order in which they open.
+func brackets(letters []rune, pair func(open, end int)) {
+	ends, opened := map[int]int{}, []int{}
+	for i, letter := range letters {
+		switch letter {
+		case '(', '[', '{':
+			opened = append(opened, i)
+		case ')', ']', '}':
+			for n := len(opened) - 1; n >= 0; n-- {
+				if mirrored(letters[opened[n]]) == letter {
+					ends[opened[n]], opened = i, opened[:n]
+					break
+				}
+			}
 		}
 	}
-	return false
+	for i := range letters {
+		if end, ok := ends[i]; ok {
+			pair(i, end)
+		}
+	}
 }
 
 // runPieces makes pieces of a run: one for each change of font.
