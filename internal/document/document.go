@@ -80,7 +80,7 @@ type Column struct {
 	Total bool // its values add up: the table has a sum of them
 }
 
-// Chart is a bar or line chart of a few hundred points at most.
+// Chart is a bar or line chart of a few hundred points at most. Its values are numbers: Kind is no Text, Moment or Day.
 type Chart struct {
 	Key    string
 	Title  string

@@ -35,6 +35,7 @@ type paper struct {
 
 	bold, arabic bool // the font that is set
 	size         float64
+	filled       ink // the colour that is set; unset where it isn't known
 }
 
 // writePaper lays out a Document as a PDF of most pages at most, and writes it.
@@ -119,7 +120,7 @@ func (p *paper) page(wide bool) {
 		p.f.AddPageFormat("P", fpdf.SizeType{Wd: pageShort, Ht: pageLong})
 		p.w, p.h = pageShort, pageLong
 	}
-	p.size = 0 // each page begins without a font
+	p.size, p.filled = 0, unset // each page begins without a font
 	p.y = marginTop
 }
 
@@ -173,8 +174,7 @@ func (p *paper) write(x, y float64, s string, style textStyle) {
 	case toCentre:
 		x -= p.width(s, style) / 2
 	}
-	r, g, b := inkRGB(style.color)
-	p.f.SetTextColor(r, g, b)
+	p.fill(style.color)
 	if simple(s) {
 		if len(p.written) < 64 { // of a drawing's many nothing is asked
 			p.written = append(p.written, s)
@@ -434,7 +434,7 @@ func (p *paper) footers() {
 	for n := 1; n <= pages; n++ {
 		p.f.SetPage(n)
 		w, _, _ := p.f.PageSize(n)
-		p.size = 0
+		p.size, p.filled = 0, unset
 		p.mark(-1, func() { p.footer(w, y, fmt.Sprintf("%d / %d", n, pages)) })
 	}
 }
@@ -451,9 +451,18 @@ func (p *paper) footer(w, y float64, number string) {
 	p.write(marginSide, y, fit(p, left, style, w-2*marginSide-70), style)
 }
 
+// unset is no colour.
+const unset ink = -1
+
+// fill sets the colour of what is filled, and of text: where the two are the same, the library doesn't write one for each text.
 func (p *paper) fill(color ink) {
+	if p.filled == color {
+		return
+	}
+	p.filled = color
 	r, g, b := inkRGB(color)
 	p.f.SetFillColor(r, g, b)
+	p.f.SetTextColor(r, g, b)
 }
 
 func (p *paper) stroke(color ink, width float64) {
@@ -553,5 +562,5 @@ func (c *sheetCanvas) clip(x, y, w, h float64) { c.p.f.ClipRect(c.x+x, c.y+y, w,
 
 func (c *sheetCanvas) unclip() {
 	c.p.f.ClipEnd()
-	c.p.size = math.NaN() // the font is as it was before the clipping
+	c.p.size, c.p.filled = math.NaN(), unset // both are as they were before the clipping
 }

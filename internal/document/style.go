@@ -127,6 +127,11 @@ func (b *workbook) styles() error {
 	for group, alignment := range []markup{"", "", `horizontal="left" vertical="top" wrapText="1"`} {
 		for _, k := range kinds() {
 			id, _ := numberFormat(k)
+			if group < 2 && (k == Moment || k == Day) {
+				alignment = `horizontal="left"` // as their headings are
+			} else if group < 2 {
+				alignment = ""
+			}
 			switch group {
 			case 0:
 				style(id, 0, 0, 0, alignment)
