@@ -2,7 +2,6 @@ package report
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/yipii/yipii/internal/alert"
@@ -61,10 +60,8 @@ type subject int
 
 // The parts of an account's data that reports are made of.
 const (
-	ofTrips subject = iota // trips and stops
-	ofDrivers
-	ofDriver // the one that the report is about
-	ofBeacon
+	ofTrips     subject = iota // trips and stops
+	ofPositions                // positions themselves
 	ofAlerts
 	ofGeofences
 	ofSpeedRules
@@ -80,18 +77,10 @@ const (
 
 func kinds() []kind {
 	return []kind{
-		{"trail", "Trail", 1, []subject{ofTrips}, (*work).trailReport},
-		{"trips", "Trips", mostListed, []subject{ofTrips, ofDrivers}, (*work).tripsReport},
-		{"stops", "Stops", mostListed, []subject{ofTrips}, (*work).stopsReport},
+		{"trail", "Trail", 1, []subject{ofTrips, ofPositions}, (*work).trailReport},
+		{"trips", "Trips", mostListed, []subject{ofTrips}, (*work).tripsReport},
 		{"mileage", "Mileage", mostSummed, []subject{ofTrips}, (*work).mileageReport},
 		{"summary", "Summary", mostSummed, []subject{ofTrips}, (*work).summaryReport},
-		{"utilization", "Utilization", mostSummed, []subject{ofTrips}, (*work).utilizationReport},
-		{"speeding", "Speeding", mostListed, []subject{ofTrips, ofDrivers, ofSpeedRules}, (*work).speedingReport},
-		{"geofence", "Geofences", mostSummed, []subject{ofGeofences}, (*work).geofenceReport},
-		{"alerts", "Alerts", math.MaxInt, []subject{ofAlerts}, (*work).alertsReport},
-		{"beacon", "Beacon", mostRead, []subject{ofBeacon}, (*work).beaconReport},
-		{"temperature", "Temperatures", mostRead, []subject{ofTemperatureRules}, (*work).temperatureReport},
-		{"driver", "Driver", mostSummed, []subject{ofTrips, ofDriver}, (*work).driverReport},
 	}
 }
 
