@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -287,3 +288,23 @@ func (s *Service) same(ctx context.Context, f *fields, assets []int64, q report.
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:]), err
 }
+
+// Write makes a report at once and writes its file, without a record: for operators. What is wrong comes back as Invalid by field.
+func (s *Service) Write(ctx context.Context, in Account, r Request, w io.Writer) error {
+	f, assets, err := s.read(ctx, in, r)
+	if err := join(err, f.readDates(r.DateFrom, r.DateTo)); err != nil {
+		return err
+	}
+	q, err := s.subject(ctx, &f, assets)
+	if err != nil {
+		return err
+	}
+	d, err := s.opt.Maker.Make(ctx, q)
+	if err != nil {
+		return err
+	}
+	return s.opt.Write(ctx, w, d, document.Format(f.Format))
+}
+
+// Types lists the types of reports, as the API names them.
+func Types() []string { return report.Types() }
