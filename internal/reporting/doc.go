@@ -7,7 +7,8 @@
 // reason in plain words. Files are in the database, in pieces, or in an S3 store. Schedules ask for reports by themselves.
 //
 // The package owns the tables reports, report_assets, report_pieces, report_waste, report_settings, report_schedules and
-// report_schedule_assets, and the routes /api/v1/reports/… and /api/{account_key}/report-setting. The routes of reports
+// report_schedule_assets, and the routes /api/v1/reports/…, /api/v1/report-schedules/… and
+// /api/{account_key}/report-setting. The routes of reports
 // name no account in the path: they enter one (bearer.Enter). It refuses whom a report shows more than they may see: a
 // member who is limited to a part of the assets has reports of those alone.
 //

@@ -90,7 +90,7 @@ func (j *jobs[Tx]) start(ctx context.Context, workers int) error {
 	client, err := river.NewClient(j.driver, &river.Config{
 		Queues:  map[string]river.QueueConfig{riverQueue: {MaxWorkers: workers}},
 		Workers: known, Logger: j.service.riverLog(),
-		JobTimeout: -1, RescueStuckJobsAfter: riverRescues,
+		JobTimeout: -1, RescueStuckJobsAfter: riverRescues, FetchCooldown: 20 * time.Millisecond,
 		CompletedJobRetentionPeriod: riverKeeps, CancelledJobRetentionPeriod: riverKeeps, DiscardedJobRetentionPeriod: riverKeeps,
 	})
 	if err != nil {

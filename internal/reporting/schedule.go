@@ -63,7 +63,7 @@ const scheduleNoun = "Schedule"
 func (c *Schedule) next(after time.Time, zone *time.Location) time.Time {
 	day := after.In(zone).AddDate(0, 0, -1)
 	for range 70 {
-		at := clock(day.Year(), day.Month(), day.Day(), c.Minute, zone)
+		at := timeOn(day.Year(), day.Month(), day.Day(), c.Minute, zone)
 		if at.After(after) && c.falls(day) {
 			return at
 		}
@@ -84,8 +84,8 @@ func (c *Schedule) falls(day time.Time) bool {
 	return true
 }
 
-// clock is a time of day in a zone: the first of two, and the moment at which the clocks go on for one that they skip.
-func clock(year int, month time.Month, day, minute int, zone *time.Location) time.Time {
+// timeOn is a time of day in a zone: the first of two, and the moment at which the clocks go on for one that they skip.
+func timeOn(year int, month time.Month, day, minute int, zone *time.Location) time.Time {
 	at := time.Date(year, month, day, minute/60, minute%60, 0, 0, zone)
 	if earlier := at.Add(-time.Hour); earlier.Hour() == at.Hour() && earlier.Minute() == at.Minute() {
 		return earlier

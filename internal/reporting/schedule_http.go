@@ -13,7 +13,8 @@ import (
 	"github.com/yipii/yipii/internal/web"
 )
 
-const schedules = prefix + "/schedules"
+// schedules is not below prefix: http.ServeMux could not tell …/schedules/{id} from …/{id}/download.
+const schedules = "/api/v1/report-schedules"
 
 func (s *Service) scheduleRoutes(r *web.Router) {
 	read := web.Access{Scope: "read:reports", Role: "viewer", Enters: true}
