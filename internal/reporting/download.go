@@ -56,7 +56,7 @@ func (s *Service) ServeFile(w http.ResponseWriter, req *http.Request, r *Report,
 	h.Set("ETag", `"`+r.row.digest[:32]+`"`)
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Security-Policy", "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:") // a page of ours, but as if it weren't
+	h.Set("Content-Security-Policy", "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; frame-ancestors 'self'") // a page of ours, but as if it weren't
 	disposition := "inline"
 	if save {
 		disposition = "attachment"
