@@ -53,7 +53,10 @@ func assetsAndPositions() []filling {
 				odometer, battery, sensors)
 			SELECT 1, id, $3 - id * 7919 % 7200 * 1000, 52.3 + id % 400 / 1000.0, 13.2 + id % 370 / 500.0, id * 37 % 900 / 10.0 * (id % 3 <> 0), id * 13 % 360 + 0.5,
 				34.0, 4.5, 9 + id % 6, id % 2, 48000.0 + id, 80.0, '{"fuel":61.5,"temperature":4.2}' FROM assets WHERE account_id = 1`},
-		{1, 1, `INSERT INTO positions SELECT * FROM last_positions`},
+		{1, 1, `INSERT INTO positions (account_id, asset_id, time, latitude, longitude, speed, heading, altitude, accuracy, satellites, ignition, odometer, battery,
+				sensors, day)
+			SELECT account_id, asset_id, time, latitude, longitude, speed, heading, altitude, accuracy, satellites, ignition, odometer, battery, sensors,
+				time / 86400000 FROM last_positions`},
 	}
 }
 

@@ -18,8 +18,15 @@ type history struct {
 // from is the time of the first positions.
 func (h history) from() int64 { return h.to - int64(h.steps)*h.every }
 
-// fillHistory inserts positions into the table, in the order of its key, which is the quickest. They are not followed, and no
-// asset has a last position from them.
+// nextDay is the first step after a step that is on a later day (UTC).
+func (h history) nextDay(step int) int {
+	const day = 86_400_000
+	midnight := ((h.from()+int64(step)*h.every)/day + 1) * day
+	return min(h.steps, int((midnight-h.from()+h.every-1)/h.every))
+}
+
+// fillHistory inserts positions into the table, day by day as they would have come, and within a day in the order of its key. They
+// are not followed, and no asset has a last position from them.
 func (b *bench) fillHistory(ctx context.Context, in *installation, h history) error {
 	start := time.Now()
 	n := len(h.assets)
@@ -34,15 +41,18 @@ func (b *bench) fillHistory(ctx context.Context, in *installation, h history) er
 	if err := partitions(ctx, db, in.url, h.from(), h.to); err != nil {
 		return err
 	}
-	// A stretch of assets at a time, so that the server gets its turn and the side files stay small.
-	stretch := max(1, 200_000/h.steps)
-	for first := 0; first < n; first += stretch {
-		rows := min(stretch, n-first) * h.steps
-		query := fmt.Sprintf(`WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < %[1]d - 1)
-			INSERT INTO positions (account_id, asset_id, time, latitude, longitude, speed, heading, altitude, accuracy, satellites, ignition, odometer, battery, sensors)
-			SELECT 1, %[2]d + n / %[3]d, %[4]d + n %% %[3]d * CAST(%[5]d AS BIGINT), 52.52 + 0.1 * sin(n / 3000.0) + 0.0005 * sin(n / 11.0), 13.405 + 0.15 * cos(n / 3000.0),
-				n %% 90 + 0.5, n %% 360, 34.5, 4.5, 9 + n %% 6, 1, 48000 + n * 0.01, 80.5, NULL FROM numbers`,
-			rows, h.assets[first], h.steps, h.from(), h.every)
+	dayName, day := `, day`, `, time / 86400000` // of SQLite's key
+	if isPostgres(in.url) {
+		dayName, day = ``, ``
+	}
+	for first, next := 0, 0; first < h.steps; first = next {
+		next = h.nextDay(first)
+		query := fmt.Sprintf(`WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < %[1]d - 1),
+			stored (asset_id, time, n) AS (SELECT %[2]d + i / %[3]d, %[4]d + (%[5]d + i %% %[3]d) * CAST(%[6]d AS BIGINT), i / %[3]d * %[7]d + %[5]d + i %% %[3]d FROM numbers)
+			INSERT INTO positions (account_id, asset_id, time, latitude, longitude, speed, heading, altitude, accuracy, satellites, ignition, odometer, battery, sensors%[8]s)
+			SELECT 1, asset_id, time, 52.52 + 0.1 * sin(n / 3000.0) + 0.0005 * sin(n / 11.0), 13.405 + 0.15 * cos(n / 3000.0),
+				n %% 90 + 0.5, n %% 360, 34.5, 4.5, 9 + n %% 6, 1, 48000 + n * 0.01, 80.5, NULL%[9]s FROM stored`,
+			n*(next-first), h.assets[0], next-first, h.from(), first, h.every, h.steps, dayName, day)
 		if _, err := db.ExecContext(ctx, query); err != nil {
 			return err
 		}
@@ -74,7 +84,9 @@ func partitions(ctx context.Context, db *sql.DB, url string, from, to int64) err
 
 // rawPlaces reads when and where an asset was, row by row, and returns how many rows there were.
 func rawPlaces(ctx context.Context, db *sql.DB, asset int64) (n int, err error) {
-	rows, err := db.QueryContext(ctx, `SELECT time, latitude, longitude FROM positions WHERE account_id = 1 AND asset_id = $1 ORDER BY time`, asset)
+	// It is the only asset, so nothing else is read though its key says more.
+	_, order := keyed(db)
+	rows, err := db.QueryContext(ctx, `SELECT time, latitude, longitude FROM positions WHERE account_id = 1 AND asset_id = $1 ORDER BY `+order, asset)
 	if err != nil {
 		return 0, err
 	}

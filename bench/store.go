@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	_ "github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
-	_ "modernc.org/sqlite"             // the "sqlite" driver
+	"github.com/jackc/pgx/v5/stdlib" // the "pgx" driver
+	_ "modernc.org/sqlite"           // the "sqlite" driver
 )
 
 func isPostgres(url string) bool { return strings.HasPrefix(url, "postgres") }
@@ -201,7 +201,8 @@ func rawInsert(ctx context.Context, url string, base int64) (inserter, error) {
 		return nil, err
 	}
 	db.SetMaxOpenConns(1)
-	insert := `INSERT INTO positions (` + strings.Join(positionColumns(), ", ") + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	// The product's table there has the day (UTC) in its key.
+	insert := `INSERT INTO positions (` + strings.Join(positionColumns(), ", ") + `, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 	// SQLite has one writer: more connections would only wait.
 	return func(_ context.Context, batches [][]position, _ int) error {
 		for _, batch := range batches {
@@ -225,9 +226,9 @@ func insertBatch(db *sql.DB, insert string, batch []position) error {
 		return err
 	}
 	defer statement.Close()
-	args := make([]any, 0, 14)
+	args := make([]any, 0, 15)
 	for i := range batch {
-		if _, err := statement.Exec(batch[i].values(args)...); err != nil {
+		if _, err := statement.Exec(append(batch[i].values(args), batch[i].time/86_400_000)...); err != nil {
 			return err
 		}
 	}
@@ -269,10 +270,20 @@ func rawCopy(ctx context.Context, url string, base int64) (inserter, error) {
 	}, nil
 }
 
-// rawTrail reads an asset's positions of a time range.
+// keyed is what a query for positions between $2 and $3, not two days apart, has to say so that the key of the product's table
+// serves it: on SQLite also the days, and in their order.
+func keyed(db *sql.DB) (condition, order string) {
+	if _, postgres := db.Driver().(*stdlib.Driver); postgres {
+		return "", "time"
+	}
+	return ` AND day IN ($2 / 86400000, ($3 - 1) / 86400000)`, "day, time"
+}
+
+// rawTrail reads an asset's positions of a time range that is within a day, or two.
 func rawTrail(ctx context.Context, db *sql.DB, asset, from, to int64) ([]point, error) {
+	days, order := keyed(db)
 	rows, err := db.QueryContext(ctx, `SELECT asset_id, time, latitude, longitude, speed, heading, altitude, accuracy, satellites, ignition,
-		odometer, battery, sensors FROM positions WHERE account_id = 1 AND asset_id = $1 AND time >= $2 AND time < $3 ORDER BY time`, asset, from, to)
+		odometer, battery, sensors FROM positions WHERE account_id = 1 AND asset_id = $1 AND time >= $2 AND time < $3`+days+` ORDER BY `+order, asset, from, to)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 
 	"github.com/yipii/yipii/internal/store"
+	"github.com/yipii/yipii/internal/trail"
 )
 
 // offlineRules reads the rules of all accounts that look for silence.
@@ -76,7 +77,7 @@ func (s alertStore) reporting(ctx context.Context) ([]int64, error) {
 func (s alertStore) endOffline(ctx context.Context, tx store.Writer, accountID int64) ([]Alert, error) {
 	var over []Alert
 	err := tx.Each(ctx, `UPDATE alerts SET ended_at = COALESCE(
-			(SELECT MIN(p.time) FROM positions p WHERE p.account_id = alerts.account_id AND p.asset_id = alerts.asset_id AND p.time > alerts.settled),
+			(`+trail.FirstAfterSQL(s.db.Dialect, `alerts.account_id`, `alerts.asset_id`, `alerts.settled`)+`),
 			(SELECT l.time FROM last_positions l WHERE l.account_id = alerts.account_id AND l.asset_id = alerts.asset_id))
 		WHERE account_id = $1 AND `+heard+` RETURNING `+alertColumns, []any{accountID}, func(scan func(...any) error) error {
 		a, err := scanAlert(scan)

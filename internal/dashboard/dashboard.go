@@ -106,6 +106,9 @@ func (s *Service) accountPages() []accountPage {
 		{"viewer", "GET", "map/trail/{id}", "map-trail", s.serveMapTrail},
 		{"viewer", "GET", "map/geofences", "map-geofences", s.serveGeofences},
 		{"manager", "POST", "map/geofence", "map-geofence-create", asJSON(s.serveDrawGeofence)},
+		{"manager", "GET", "map/geofence/{id}", "map-geofence", asJSON(s.serveMapGeofence)},
+		{"manager", "PATCH", "map/geofence/{id}", "map-geofence-update", asJSON(s.serveReshapeGeofence)},
+		{"manager", "DELETE", "map/geofence/{id}", "map-geofence-delete", asJSON(s.serveDeleteGeofence)},
 
 		{"viewer", "GET", "asset", "assets", s.serveAssets},
 		{"viewer", "GET", "asset/{id}", "asset", s.serveAsset},

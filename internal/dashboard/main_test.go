@@ -124,15 +124,19 @@ func (g gate) Guard(rt web.Route, next http.Handler) (http.Handler, error) {
 
 // as sends a request of a user. A body, of names and values in turn, makes it a POST.
 func (s *site) as(user int64, path string, body ...string) *httptest.ResponseRecorder {
-	method := http.MethodGet
-	if body != nil {
-		method = http.MethodPost
+	if body == nil {
+		return s.send(user, http.MethodGet, path, "")
 	}
-	request := httptest.NewRequest(method, path, strings.NewReader(values(body...).Encode()))
-	if body != nil {
-		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		request.Header.Set("Sec-Fetch-Site", "same-origin")
+	return s.send(user, http.MethodPost, path, values(body...).Encode(), "Content-Type", "application/x-www-form-urlencoded")
+}
+
+// send sends any request of a user, with the names and values of its header.
+func (s *site) send(user int64, method, path, body string, header ...string) *httptest.ResponseRecorder {
+	request := httptest.NewRequest(method, path, strings.NewReader(body))
+	for i := 0; i+1 < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
 	}
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
 	request.Header.Set("Test-User", strconv.FormatInt(user, 10))
 	ctx := web.WithRequest(s.tb.Context(), &web.Request{ID: "r1", ClientIP: netip.MustParseAddr("203.0.113.7"), UserAgent: "test/1"})
 	answer := httptest.NewRecorder()

@@ -59,7 +59,9 @@ func (s *Service) reportZone(r *http.Request) (*time.Location, error) {
 
 // open reports whether any of the reports is to be made still: the page looks again then.
 func (p reportList) open() bool {
-	return slices.ContainsFunc(p.Reports, func(r *reporting.Report) bool { return r.Status == reporting.Queued || r.Status == reporting.Processing })
+	return slices.ContainsFunc(p.Reports, func(r *reporting.Report) bool {
+		return r.Status == reporting.Queued || r.Status == reporting.Processing
+	})
 }
 
 // reportName is what a report is called in a list.

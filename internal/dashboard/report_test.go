@@ -31,7 +31,9 @@ func (plain) Make(_ context.Context, r report.Request) (*document.Document, erro
 // reports is the room of reports, which makes none before it runs.
 func (s *site) reports(server secret.Server, assets *fleet.Service, log *audit.Log) *reporting.Service {
 	return reporting.New(s.db, server, assets, log, reporting.Options{BaseURL: publicURL, Now: func() time.Time { return s.now }, Maker: plain{}, Types: reporting.Types(),
-		Write: func(ctx context.Context, w io.Writer, d *document.Document, f document.Format) error { return document.Write(ctx, w, d, f) }})
+		Write: func(ctx context.Context, w io.Writer, d *document.Document, f document.Format) error {
+			return document.Write(ctx, w, d, f)
+		}})
 }
 
 // made runs the room of reports until all that was asked for is made.

@@ -18,6 +18,7 @@ const module = "github.com/yipii/yipii"
 // ranks are the rooms by rank. A new room gets its place here: above all that it needs.
 var ranks = [][]string{
 	0: {
+		"docs",             // the guides as they are written
 		"internal/fault",   // the kinds of error that every room speaks
 		"internal/geo",     // the geometry of the globe
 		"internal/schema",  // the shape of the tables, for both databases
@@ -73,6 +74,7 @@ var ranks = [][]string{
 	11: {
 		"internal/dashboard", // the web pages for people
 		"internal/docs",      // the API description and its reference page
+		"internal/guide",     // the guides as pages
 		"internal/demo",      // the demonstration: an account whose vehicles drive
 	},
 	12: {

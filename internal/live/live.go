@@ -24,8 +24,8 @@ import (
 
 // Trails is what live needs of the room of positions.
 type Trails interface {
-	// Changed hands out the newest position of each asset that moved since a cursor; "" is the beginning.
-	Changed(ctx context.Context, accountID int64, cursor string, each func(trail.Move)) (next string, err error)
+	// Changed hands out the newest position of each asset of a part that moved since a cursor; nil is all assets, "" the beginning.
+	Changed(ctx context.Context, accountID int64, part *bearer.Part, cursor string, each func(trail.Move)) (next string, err error)
 	Head(ctx context.Context, accountID int64) (cursor string, err error)
 }
 
@@ -366,7 +366,7 @@ func (s *Service) catchUp(ctx context.Context, sub *subscription, since string) 
 	a := sub.channel.audience
 	slim := a.slimNow()
 	var moves []trail.Move
-	if _, err := s.opt.Trails.Changed(ctx, a.account, since, func(m trail.Move) {
+	if _, err := s.opt.Trails.Changed(ctx, a.account, sub.mayBe(), since, func(m trail.Move) {
 		m.JSON, m.AccountID = slices.Clone(m.JSON), a.account
 		if slim {
 			m = withoutSensors(m)
@@ -386,6 +386,23 @@ func (s *Service) catchUp(ctx context.Context, sub *subscription, since string) 
 	return nil
 }
 
+// mayBe is the part of the account that holds all that the subscription may show, so that nothing else is read. What it does show
+// is for the channel to pick.
+func (sub *subscription) mayBe() *bearer.Part {
+	a := sub.channel.audience
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	switch c := sub.channel; c.kind {
+	case ofAsset:
+		return &bearer.Part{Assets: []int64{c.id}}
+	case ofGroup:
+		return &bearer.Part{Groups: []string{c.group}}
+	case ofLink:
+		return &bearer.Part{Assets: slices.Collect(maps.Keys(c.assets))}
+	}
+	return sub.part
+}
+
 // errEnding is why connections end when the server does.
 var errEnding = errors.New("the server is ending")
 
@@ -395,13 +412,15 @@ func (s *Service) Close() {
 	s.closed = true
 	sockets, streams := slices.Collect(maps.Values(s.sockets)), slices.Collect(maps.Keys(s.streams))
 	s.mu.Unlock()
-	var ending sync.WaitGroup
-	for _, c := range sockets { // at once: each may have to wait for a client that reads nothing
-		ending.Go(func() { c.close(closeAgain, errEnding.Error()) })
+	for _, c := range sockets {
+		c.close(closeAgain, errEnding.Error())
 	}
-	ending.Wait()
 	for _, st := range streams {
 		st.end(errEnding)
+	}
+	// Those that read nothing are given the time that they have to be told why.
+	for until := time.Now().Add(closeTimeout + writeTimeout/10); s.open.Load() > 0 && time.Now().Before(until); {
+		time.Sleep(time.Millisecond)
 	}
 }
 

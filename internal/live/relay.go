@@ -155,7 +155,7 @@ func (s *Service) gap() {
 	s.want()
 	for _, a := range s.all() {
 		var moves []trail.Move
-		next, err := s.opt.Trails.Changed(context.Background(), a.account, *a.cursor.Load(), func(m trail.Move) {
+		next, err := s.opt.Trails.Changed(context.Background(), a.account, nil, *a.cursor.Load(), func(m trail.Move) {
 			moves = append(moves, trail.Move{AccountID: a.account, AssetID: m.AssetID, Time: m.Time, JSON: append([]byte(nil), m.JSON...)})
 		})
 		if err != nil {

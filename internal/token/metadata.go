@@ -36,7 +36,7 @@ func (s *Service) metadata() metadata {
 		TokenEndpointAuthMethods: methods,
 		RevocationEndpoint:       s.Issuer + "/oauth/revoke", RevocationEndpointAuthMethods: methods,
 		IntrospectionEndpoint: s.Issuer + "/oauth/introspect", IntrospectionEndpointMethods: methods,
-		ServiceDocumentation: s.Issuer + "/docs/api",
+		ServiceDocumentation: s.Issuer + "/docs/authentication",
 	}
 }
 

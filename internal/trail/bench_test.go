@@ -79,7 +79,7 @@ func BenchmarkIngestSQLite(b *testing.B) {
 		b.ResetTimer()
 		for _, rows := range batches {
 			err := db.Tx(b.Context(), func(tx *store.Tx) error {
-				insert, err := tx.PrepareContext(b.Context(), `INSERT INTO positions (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`)
+				insert, err := tx.PrepareContext(b.Context(), `INSERT INTO positions (`+columns+`, day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $3 / 86400000)`)
 				if err != nil {
 					return err
 				}
@@ -187,7 +187,7 @@ func (n *node) rawTrail(b *testing.B, assetID int64) {
 	after, total := int64(0), 0
 	for range 3 {
 		var list []point
-		err := n.db.Rows(context.Background(), `SELECT `+readColumns+` FROM positions WHERE account_id = $1 AND asset_id = $2 AND time > $3 ORDER BY time LIMIT 10000`,
+		err := n.db.Rows(context.Background(), `SELECT `+readColumns+` FROM positions WHERE `+n.store.ofAsset(`$3`, latest)+` AND time > $3 ORDER BY `+byTime(n.db.Dialect)+` LIMIT 10000`,
 			[]any{n.acme, assetID, after}, func(rows *sql.Rows) error {
 				var p point
 				err := rows.Scan(&p.AssetID, &after, &p.Latitude, &p.Longitude, &p.Speed, &p.Heading, &p.Altitude, &p.Accuracy, &p.Satellite, &p.Ignition, &p.Odometer, &p.Battery, &p.Sensors)

@@ -83,7 +83,7 @@ func BenchmarkSimplifiedTrail(b *testing.B) {
 					rows := 0
 					var ms int64
 					var lat, lon float64
-					err := n.db.Rows(b.Context(), `SELECT time, latitude, longitude FROM positions WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4 ORDER BY time`,
+					err := n.db.Rows(b.Context(), `SELECT time, latitude, longitude FROM positions WHERE `+n.store.ofAsset(`$3`, `$4`)+` AND time >= $3 AND time < $4 ORDER BY `+byTime(n.db.Dialect),
 						[]any{n.acme, id, from, goodTime()}, func(r *sql.Rows) error {
 							rows++
 							return r.Scan(&ms, &lat, &lon)
@@ -144,7 +144,7 @@ func (n *node) month(b *testing.B, id int64, count int) {
 	}
 	for from := 0; from < count; from += 200_000 {
 		if err := n.db.Tx(b.Context(), func(tx *store.Tx) error {
-			insert, err := tx.PrepareContext(b.Context(), `INSERT INTO positions (`+columns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`)
+			insert, err := tx.PrepareContext(b.Context(), `INSERT INTO positions (`+columns+`, day) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $3 / 86400000)`)
 			if err != nil {
 				return err
 			}

@@ -88,7 +88,7 @@ func (s *Store) dropMemories(ctx context.Context, tx store.Writer, accountID, as
 // reused: each keeps nothing of it.
 func (s *Store) follow(ctx context.Context, tx store.Writer, accountID, assetID, after int64, limit int, each func(*Position) error) error {
 	row := newScanner()
-	return tx.Each(ctx, `SELECT `+readColumns+` FROM positions WHERE account_id = $1 AND asset_id = $2 AND time > $3 ORDER BY time LIMIT $4`,
+	return tx.Each(ctx, `SELECT `+readColumns+` FROM positions WHERE `+s.ofAsset(`$3`, latest)+` AND time > $3 ORDER BY `+byTime(s.db.Dialect)+` LIMIT $4`,
 		[]any{accountID, assetID, after, limit}, func(scan func(...any) error) error {
 			if err := row.scan(scan); err != nil {
 				return err

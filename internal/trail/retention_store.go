@@ -64,7 +64,7 @@ func (s *Store) reported(ctx context.Context, accountID, after int64, limit int)
 
 // anyBefore reports whether an asset has positions before the end of a span.
 func (s *Store) anyBefore(ctx context.Context, tx store.Writer, p span) (found bool, err error) {
-	err = tx.Each(ctx, `SELECT EXISTS (SELECT 1 FROM positions WHERE account_id = $1 AND asset_id = $2 AND time < $3)`,
+	err = tx.Each(ctx, `SELECT EXISTS (SELECT 1 FROM positions WHERE `+s.ofAsset(`0`, `$3`)+` AND time < $3)`,
 		[]any{p.accountID, p.assetID, p.to}, func(scan func(...any) error) error { return scan(&found) })
 	return found, err
 }
@@ -72,7 +72,7 @@ func (s *Store) anyBefore(ctx context.Context, tx store.Writer, p span) (found b
 // portion is where the first room positions of a span end, and whether there are more.
 func (s *Store) portion(ctx context.Context, tx store.Writer, p span, room int) (end int64, more bool, err error) {
 	end = p.to
-	err = tx.Each(ctx, `SELECT time FROM positions WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4 ORDER BY time LIMIT 1 OFFSET $5`,
+	err = tx.Each(ctx, `SELECT time FROM positions WHERE `+s.ofAsset(`$3`, `$4`)+` AND time >= $3 AND time < $4 ORDER BY `+byTime(s.db.Dialect)+` LIMIT 1 OFFSET $5`,
 		[]any{p.accountID, p.assetID, p.from, p.to, room}, func(scan func(...any) error) error {
 			more = true
 			return scan(&end)
@@ -81,13 +81,13 @@ func (s *Store) portion(ctx context.Context, tx store.Writer, p span, room int) 
 }
 
 func (s *Store) deleteSpan(ctx context.Context, tx store.Writer, p span) (int64, error) {
-	return tx.Do(ctx, `DELETE FROM positions WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4`, p.accountID, p.assetID, p.from, p.to)
+	return tx.Do(ctx, `DELETE FROM positions WHERE `+s.ofAsset(`$3`, `$4`)+` AND time >= $3 AND time < $4`, p.accountID, p.assetID, p.from, p.to)
 }
 
 // followUntil hands to each, in order of time, an asset's positions later than after and before until. The Position is reused.
 func (s *Store) followUntil(ctx context.Context, tx store.Writer, accountID, assetID, after, until int64, each func(*Position) error) error {
 	row := newScanner()
-	return tx.Each(ctx, `SELECT `+readColumns+` FROM positions WHERE account_id = $1 AND asset_id = $2 AND time > $3 AND time < $4 ORDER BY time`,
+	return tx.Each(ctx, `SELECT `+readColumns+` FROM positions WHERE `+s.ofAsset(`$3`, `$4`)+` AND time > $3 AND time < $4 ORDER BY `+byTime(s.db.Dialect),
 		[]any{accountID, assetID, after, until}, func(scan func(...any) error) error {
 			if err := row.scan(scan); err != nil {
 				return err

@@ -2,7 +2,6 @@ package trail
 
 import (
 	"context"
-	"slices"
 
 	"github.com/yipii/yipii/internal/store"
 )
@@ -12,7 +11,7 @@ func (s *Store) places(ctx context.Context, tx store.Writer, accountID, assetID,
 	var p place
 	targets := []any{(*whole)(&p.time), (*real)(&p.latitude), (*real)(&p.longitude)}
 	return tx.Each(ctx, `SELECT time, latitude, longitude FROM positions
-		WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4 ORDER BY time`,
+		WHERE `+s.ofAsset(`$3`, `$4`)+` AND time >= $3 AND time < $4 ORDER BY `+byTime(s.db.Dialect),
 		[]any{accountID, assetID, from, to}, func(scan func(...any) error) error {
 			if err := scan(targets...); err != nil {
 				return err
@@ -24,13 +23,15 @@ func (s *Store) places(ctx context.Context, tx store.Writer, accountID, assetID,
 // at hands to each the asset's positions at places, which are in order of time. The Position is reused.
 func (s *Store) at(ctx context.Context, tx store.Writer, accountID, assetID int64, places []place, each func(*Position)) error {
 	row := newScanner()
-	for part := range slices.Chunk(places, lastChunk) {
+	for len(places) > 0 {
+		n := oneDay(places)
 		args := []any{accountID, assetID}
-		for _, p := range part {
+		for _, p := range places[:n] {
 			args = append(args, p.time)
 		}
-		err := tx.Each(ctx, `SELECT `+readColumns+` FROM positions WHERE account_id = $1 AND asset_id = $2
-			AND time IN (`+store.Placeholders(3, len(part))+`) ORDER BY time`, args, func(scan func(...any) error) error {
+		places = places[n:]
+		err := tx.Each(ctx, `SELECT `+readColumns+` FROM positions WHERE `+s.ofAsset(`$3`, `$3`)+`
+			AND time IN (`+store.Placeholders(3, n)+`) ORDER BY time`, args, func(scan func(...any) error) error {
 			err := row.scan(scan)
 			each(&row.Position)
 			return err
@@ -40,4 +41,13 @@ func (s *Store) at(ctx context.Context, tx store.Writer, accountID, assetID int6
 		}
 	}
 	return nil
+}
+
+// oneDay is how many of the first places are of one day, so that SQLite looks for each of them in that day alone; lastChunk at most.
+func oneDay(places []place) int {
+	n := 1
+	for n < min(len(places), lastChunk) && places[n].time/dayMillis == places[0].time/dayMillis {
+		n++
+	}
+	return n
 }

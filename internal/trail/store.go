@@ -151,12 +151,13 @@ func (s *scanner) scan(scan func(...any) error) error {
 func (s *Store) Purge(ctx context.Context, tx *store.Tx, accountID, id int64) error {
 	// The last position first: who is storing or following positions of the asset holds it until all is written, and finds
 	// nothing to hold afterwards. Each statement sees what was committed before it.
-	for _, table := range [...]string{"last_positions", "asset_memories", "positions"} {
+	for _, table := range [...]string{"last_positions", "asset_memories"} {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM `+table+` WHERE account_id = $1 AND asset_id = $2`, accountID, id); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := tx.ExecContext(ctx, `DELETE FROM positions WHERE `+s.ofAsset(`0`, latest), accountID, id)
+	return err
 }
 
 // between hands to each, in order of time, an asset's positions from from until before to (Unix milliseconds), at most
@@ -164,7 +165,7 @@ func (s *Store) Purge(ctx context.Context, tx *store.Tx, accountID, id int64) er
 func (s *Store) between(ctx context.Context, accountID, assetID, from, to int64, limit int, each func(*Position)) error {
 	row := newScanner()
 	return s.db.Each(ctx, `SELECT `+readColumns+` FROM positions
-		WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4 ORDER BY time LIMIT $5`,
+		WHERE `+s.ofAsset(`$3`, `$4`)+` AND time >= $3 AND time < $4 ORDER BY `+byTime(s.db.Dialect)+` LIMIT $5`,
 		[]any{accountID, assetID, from, to, limit}, func(scan func(...any) error) error {
 			err := row.scan(scan)
 			each(&row.Position)
@@ -248,7 +249,7 @@ func insertSQLite(ctx context.Context, tx *store.Tx, fleet *fleet.Service, rows 
 	if err := holdSQLite(ctx, tx, fleet, others(rows, ready), held); err != nil {
 		return err
 	}
-	insert, err := tx.PrepareContext(ctx, `INSERT INTO positions (`+columns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`) // see advanceLast for the ?
+	insert, err := tx.PrepareContext(ctx, `INSERT INTO positions (`+columns+`, day) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`) // see advanceLast for the ?
 	if err != nil {
 		return err
 	}
@@ -262,7 +263,7 @@ func insertSQLite(ctx context.Context, tx *store.Tx, fleet *fleet.Service, rows 
 			r.fate = fateGone
 			continue
 		}
-		result, err := insert.ExecContext(context.Background(), args.of(r)...)
+		result, err := insert.ExecContext(context.Background(), append(args.of(r), r.position.Time/dayMillis)...)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,8 @@
 //
 // options: {tiles, attribution, assets, live: {key, channel, authEndpoint, headers, eventName, wsHost, wsPort}, positions,
 // trails, assetPage, trail, follow, geofences, geofencesAt, theme, listTitle, onGeofence}. page.go says what each is; onGeofence is called with
-// a drawn geofence as a GeoJSON Feature, and answers with a promise of the one that was kept. Without it nobody draws.
+// a drawn geofence as a GeoJSON Feature, and answers with a promise of the one that was kept. Without it nobody draws. geofence is
+// {open, change, remove} for those that are kept, as live-map-draw.js takes them. Without it nobody changes them.
 
 import * as maplibre from "./maplibre-gl.mjs";
 import { drawing } from "./live-map-draw.js";
@@ -49,7 +50,14 @@ export function mountLiveMap(element, options = {}) {
   const cardSize = new ResizeObserver(() => stage.style.setProperty("--lm-below", `${facts.element.offsetHeight}px`));
   cardSize.observe(facts.element);
   if (!map) canvas.append(make("p", { class: "lm-none", text: "This browser can't draw the map. The list shows the same in words." }));
-  const draft = map && options.onGeofence ? drawing(map, async (feature) => { addFence(await options.onGeofence(feature) ?? feature); }) : null;
+  const draft = map && options.onGeofence ? drawing(map, {
+    create: async (feature) => { addFence(await options.onGeofence(feature) ?? feature); },
+    list: () => fences.features.filter((one) => one.id).map((one) => ({ id: one.id, name: one.properties.name })),
+    open: options.geofence && ((id) => options.geofence.open(id)),
+    change: async (id, tag, fields) => replaceFence(id, await options.geofence.change(id, tag, fields)),
+    remove: async (id, tag) => { await options.geofence.remove(id, tag); replaceFence(id, empty); },
+    show: workOn,
+  }) : null;
   if (draft) stage.append(draft.element);
 
   let sayReady;
@@ -58,7 +66,7 @@ export function mountLiveMap(element, options = {}) {
   map?.once("style.load", () => {
     map.resize(); // its element may have changed while it began
     addImages(map, colours);
-    put(map, "fences", shapes(fences));
+    showFences();
     sayReady();
     draw();
   });
@@ -234,9 +242,32 @@ export function mountLiveMap(element, options = {}) {
 
   // ---- geofences
 
+  let worked = null; // the geofence that is being changed: the tools draw it
+
+  function showFences() {
+    put(map, "fences", shapes({ features: fences.features.filter((one) => one.id !== worked || worked === null) }));
+  }
+
   function addFence(feature) {
     fences = { type: "FeatureCollection", features: [...fences.features, ...(feature.features ?? [feature])] };
-    put(map, "fences", shapes(fences));
+    showFences();
+  }
+
+  function replaceFence(id, { features }) {
+    fences = { type: "FeatureCollection", features: [...fences.features.filter((one) => one.id !== id), ...features] };
+    showFences();
+  }
+
+  // workOn shows where a geofence is whose corners are about to be moved.
+  function workOn(id) {
+    worked = id;
+    showFences();
+    const one = fences.features.find((each) => each.id === id);
+    if (!one) return;
+    const points = shapes({ features: [one] }).features[0].geometry.coordinates.flat(Infinity);
+    const corners = points.flatMap((lng, i) => (i % 2 === 0 ? [[lng, points[i + 1]]] : []));
+    const shown = map.getBounds();
+    if (!corners.every((at) => shown.contains(at)) || map.project(corners[0]).dist(map.project(corners[corners.length >> 1])) < 60) fit(corners);
   }
 
   // ---- news
@@ -293,7 +324,11 @@ export function mountLiveMap(element, options = {}) {
       if (draft?.drawing()) return;
       const around = [[event.point.x - 8, event.point.y - 8], [event.point.x + 8, event.point.y + 8]]; // a finger is wide
       const [hit] = map.queryRenderedFeatures(around, { layers: ["markers", "clusters"] });
-      if (!hit) return;
+      if (!hit) {
+        const [fence] = draft?.choose ? map.queryRenderedFeatures(around, { layers: ["fences", "fence-corridors", "fence-edges"] }) : [];
+        if (fence?.properties.id) draft.choose(fence.properties.id);
+        return;
+      }
       if (!hit.properties.point_count) return choose(hit.properties.id);
       const zoom = await map.getSource("assets").getClusterExpansionZoom(hit.properties.cluster_id);
       map.easeTo({ center: hit.geometry.coordinates, zoom: Math.min(zoom + 0.2, 17), duration: calm() ? 0 : 500 });
