@@ -70,7 +70,7 @@ func TestEveryPage(t *testing.T) {
 
 func checkHeaders(t *testing.T, where string, answer *httptest.ResponseRecorder) {
 	t.Helper()
-	policy := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	policy := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; " +
 		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	if where == "/acme/map" {
 		policy = atlas.ContentSecurity("") // MapLibre draws in a worker

@@ -8,7 +8,7 @@ import (
 
 	"github.com/yipii/yipii/internal/account"
 	"github.com/yipii/yipii/internal/bearer"
-	"github.com/yipii/yipii/internal/document"
+	paper "github.com/yipii/yipii/internal/document"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/reporting"
 	"github.com/yipii/yipii/internal/web"
@@ -139,7 +139,7 @@ func (s *Service) serveNewReport(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	today := s.Now().In(zone)
-	page.form = formWith("type", "mileage", "format", string(document.PDF), "date_from", today.AddDate(0, 0, -7).Format(time.DateOnly), "date_to", today.AddDate(0, 0, -1).Format(time.DateOnly))
+	page.form = formWith("type", "mileage", "format", string(paper.PDF), "date_from", today.AddDate(0, 0, -7).Format(time.DateOnly), "date_to", today.AddDate(0, 0, -1).Format(time.DateOnly))
 	return s.show(w, r, http.StatusOK, reportFormPage(page))
 }
 

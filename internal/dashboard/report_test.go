@@ -10,7 +10,7 @@ import (
 
 	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/bearer"
-	"github.com/yipii/yipii/internal/document"
+	paper "github.com/yipii/yipii/internal/document"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/report"
 	"github.com/yipii/yipii/internal/reporting"
@@ -18,21 +18,21 @@ import (
 	"github.com/yipii/yipii/internal/web"
 )
 
-// plain makes reports that say nothing.
-type plain struct{}
+// plainMaker makes reports that say nothing.
+type plainMaker struct{}
 
-func (plain) Check(context.Context, report.Request) error                 { return nil }
-func (plain) Fingerprint(context.Context, report.Request) (string, error) { return "", nil }
-func (plain) Make(_ context.Context, r report.Request) (*document.Document, error) {
-	return &document.Document{Type: r.Type, Title: "A page of " + r.Title, Account: r.AccountName, From: r.From, To: r.To, Zone: r.Zone, Units: r.Units,
+func (plainMaker) Check(context.Context, report.Request) error                 { return nil }
+func (plainMaker) Fingerprint(context.Context, report.Request) (string, error) { return "", nil }
+func (plainMaker) Make(_ context.Context, r report.Request) (*paper.Document, error) {
+	return &paper.Document{Type: r.Type, Title: "A page of " + r.Title, Account: r.AccountName, From: r.From, To: r.To, Zone: r.Zone, Units: r.Units,
 		MadeAt: r.To, Nothing: "There is nothing to say."}, nil
 }
 
 // reports is the room of reports, which makes none before it runs.
 func (s *site) reports(server secret.Server, assets *fleet.Service, log *audit.Log) *reporting.Service {
-	return reporting.New(s.db, server, assets, log, reporting.Options{BaseURL: publicURL, Now: func() time.Time { return s.now }, Maker: plain{}, Types: reporting.Types(),
-		Write: func(ctx context.Context, w io.Writer, d *document.Document, f document.Format) error {
-			return document.Write(ctx, w, d, f)
+	return reporting.New(s.db, server, assets, log, reporting.Options{BaseURL: publicURL, Now: func() time.Time { return s.now }, Maker: plainMaker{}, Types: reporting.Types(),
+		Write: func(ctx context.Context, w io.Writer, d *paper.Document, f paper.Format) error {
+			return paper.Write(ctx, w, d, f)
 		}})
 }
 

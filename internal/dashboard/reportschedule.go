@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/yipii/yipii/internal/bearer"
-	"github.com/yipii/yipii/internal/document"
+	paper "github.com/yipii/yipii/internal/document"
 	"github.com/yipii/yipii/internal/reporting"
 	"github.com/yipii/yipii/internal/web"
 )
@@ -19,7 +19,7 @@ func (s *Service) serveNewSchedule(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	page.form = formWith("type", "mileage", "format", string(document.PDF), "every", "monthly", "day", "1", "weekday", "1", "time", "06:00", "deliver", "mail",
+	page.form = formWith("type", "mileage", "format", string(paper.PDF), "every", "monthly", "day", "1", "weekday", "1", "time", "06:00", "deliver", "mail",
 		"recipients", strconv.FormatInt(page.Caller.UserID, 10))
 	return s.show(w, r, http.StatusOK, scheduleFormPage(page))
 }

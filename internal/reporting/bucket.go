@@ -53,7 +53,7 @@ func NewBucket(address string, now func() time.Time) (*Bucket, error) {
 	}
 	return &Bucket{base: &url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/" + name}, prefix: prefix, now: now,
 		sign:   signer{key: u.User.Username(), secret: secret, region: region, service: "s3"},
-		client: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: 30 * time.Second, MaxIdleConnsPerHost: 8}}}, nil
+		client: &http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: 30 * time.Second, MaxIdleConnsPerHost: 8, DisableCompression: true}}}, nil
 }
 
 // String names the bucket without its key.
