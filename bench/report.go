@@ -10,8 +10,8 @@ import (
 
 // Thirty days of one asset: a position each second.
 const (
-	monthPoints = 2_592_000
-	monthFor    = 30 * 86_400_000 // ms
+	reportPoints = 2_592_000
+	reportFor    = 30 * 86_400_000 // ms
 	atWork      = 20              // reports that are made while others ask
 )
 
@@ -48,7 +48,7 @@ func (b *bench) reports(ctx context.Context, name string, in *installation) erro
 		return err
 	}
 	to := time.Now().UTC().Truncate(24 * time.Hour).UnixMilli()
-	month := history{assets: assets, steps: monthPoints, every: monthFor / monthPoints, to: to}
+	month := history{assets: assets, steps: reportPoints, every: reportFor / reportPoints, to: to}
 	if err := b.fillHistory(ctx, in, month); err != nil {
 		return err
 	}
@@ -174,8 +174,8 @@ func makeReport(s *service, token string, request []byte) (took time.Duration, f
 func scanMonth(ctx context.Context, db *sql.DB, asset int64) (time.Duration, error) {
 	start := time.Now()
 	n, err := rawPlaces(ctx, db, asset)
-	if err == nil && n != monthPoints {
-		err = fmt.Errorf("%d rows of %d", n, monthPoints)
+	if err == nil && n != reportPoints {
+		err = fmt.Errorf("%d rows of %d", n, reportPoints)
 	}
 	return time.Since(start), err
 }
