@@ -3,9 +3,8 @@ package alert
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
-
-	"github.com/yipii/yipii/internal/store"
 )
 
 // What reports read: all of it, whoever asks. It is for the caller to know who may read it.
@@ -43,18 +42,35 @@ func (s *Service) History(ctx context.Context, accountID int64, from, to time.Ti
 // upMilli is a time in Unix milliseconds, rounded up, so that a bound between two of them parts them where it should.
 func upMilli(t time.Time) int64 { return t.Add(time.Millisecond - 1).UnixMilli() }
 
-// RulesOf returns the account's active rules of a type, in the order of their ids, whoever asks.
-func (s *Service) RulesOf(ctx context.Context, accountID int64, kind string) ([]Rule, error) {
-	var list []Rule
+// RulesFor returns the account's active rules of a type that are for each of these assets, in the order of the rules' ids, whoever asks.
+// Assets without one aren't there.
+func (s *Service) RulesFor(ctx context.Context, accountID int64, kind string, assets []int64) (map[int64][]Rule, error) {
+	var rules []Rule
 	err := s.db.Rows(ctx, `SELECT `+ruleColumns+` FROM alert_rules WHERE account_id = $1 AND type = $2 AND active = 1 ORDER BY id`,
 		[]any{accountID, kind}, func(rows *sql.Rows) error {
 			r, err := scanRule(rows)
 			if err == nil {
-				list = append(list, *r)
+				rules = append(rules, *r)
 			}
 			return err
 		})
-	return list, store.Fault(err)
+	found := map[int64][]Rule{}
+	if err != nil || len(rules) == 0 {
+		return found, err
+	}
+	groups, err := s.groupsOf(ctx, accountID)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range assets {
+		for _, r := range rules {
+			to := r.AppliesTo
+			if group, grouped := groups[id]; to == nil || slices.Contains(to.Assets, id) || grouped && slices.Contains(to.Groups, group) {
+				found[id] = append(found[id], r)
+			}
+		}
+	}
+	return found, nil
 }
 
 // groupsOf returns the group of each asset that has one.
@@ -68,46 +84,4 @@ func (s *Service) groupsOf(ctx context.Context, accountID int64) (map[int64]stri
 		return err
 	})
 	return groups, err
-}
-
-// SpeedLimits returns the lowest limit, in km/h, that the account's active rules of type speed have for each of its assets by id, and
-// under 0 the lowest of those that are for all assets. Assets without one aren't there.
-func (s *Service) SpeedLimits(ctx context.Context, accountID int64) (map[int64]float64, error) {
-	rules, err := s.RulesOf(ctx, accountID, Speed)
-	limits := map[int64]float64{}
-	if err != nil || len(rules) == 0 {
-		return limits, err
-	}
-	groups, err := s.groupsOf(ctx, accountID)
-	if err != nil {
-		return nil, err
-	}
-	lower := func(id int64, limit float64) {
-		if now, ok := limits[id]; !ok || limit < now {
-			limits[id] = limit
-		}
-	}
-	for _, r := range rules {
-		limit := value(r.Config.Limit)
-		if r.AppliesTo == nil {
-			lower(0, limit)
-			continue
-		}
-		for _, id := range r.AppliesTo.Assets {
-			lower(id, limit)
-		}
-		for id, group := range groups {
-			for _, name := range r.AppliesTo.Groups {
-				if name == group {
-					lower(id, limit)
-				}
-			}
-		}
-	}
-	if everywhere, ok := limits[0]; ok {
-		for id := range limits {
-			lower(id, everywhere)
-		}
-	}
-	return limits, nil
 }

@@ -21,6 +21,10 @@ type Guard struct {
 	Keys      Verifier
 	KeyPrefix string
 
+	// Pages verifies page tokens, which begin with PagePrefix; nil: there are none.
+	Pages      Verifier
+	PagePrefix string
+
 	Directory Directory
 	Limit     *Limiter // of requests, by credential
 	Now       func() time.Time
@@ -171,8 +175,11 @@ func (g *Guard) identify(ctx context.Context, token string) (Credential, *Princi
 		return Credential{}, nil, err
 	}
 	verifier := g.Tokens
-	if strings.HasPrefix(token, g.KeyPrefix) {
+	switch {
+	case strings.HasPrefix(token, g.KeyPrefix):
 		verifier = g.Keys
+	case g.Pages != nil && strings.HasPrefix(token, g.PagePrefix):
+		verifier = g.Pages
 	}
 	c, err := verifier.Verify(ctx, token)
 	if err != nil {

@@ -4,8 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"time"
-
-	"github.com/yipii/yipii/internal/store"
 )
 
 // What reports read: all of it, whoever asks. It is for the caller to know who may read it.
@@ -55,5 +53,5 @@ func (s *Service) All(ctx context.Context, accountID int64) (map[int64]*Geofence
 		all[g.ID] = &g
 		return err
 	})
-	return all, store.Fault(err)
+	return all, err
 }

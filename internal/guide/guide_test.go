@@ -146,14 +146,37 @@ func TestLinksOfPages(t *testing.T) {
 	}
 }
 
+// TestAuthenticationIsComplete: the guide that programs are written by has all of its parts, and shows how to get a token, use
+// it and renew it in eight languages.
+func TestAuthenticationIsComplete(t *testing.T) {
+	body := get(t, site(t), "/docs/authentication").Body.String()
+	for _, title := range []string{"OAuth2 client credentials flow", "Flow overview", "Obtaining tokens", "Token endpoint", "Request parameters", "Code examples",
+		"Token response", "Using access tokens", "Account key", "Finding your account key", "Token management", "Token expiration", "Handling expired tokens",
+		"Security best practices", "Do", "Don't", "Environment variable example", "Error responses", "Invalid credentials", "Expired token", "Next steps"} {
+		if !strings.Contains(body, `id="`+Anchor(title)+`"`) {
+			t.Errorf("there is no %q", title)
+		}
+	}
+	for _, title := range []string{"Code examples", "Using access tokens", "Handling expired tokens"} {
+		_, rest, _ := strings.Cut(body, `id="`+Anchor(title)+`"`)
+		_, group, _ := strings.Cut(rest, `data-tabs="Language"`)
+		group, _, _ = strings.Cut(group, "</div>")
+		for _, language := range []string{"sh", "js axios", "js", "php", "python", "go", "csharp", "java"} {
+			if !strings.Contains(group, `data-tab="`+language+`"`) {
+				t.Errorf("%s: nothing in %s", title, language)
+			}
+		}
+	}
+}
+
 func TestRender(t *testing.T) {
-	made, err := render("# One\n\nText.\n\n<!-- prints: x -->\n```sh run\ncurl 'a' # b\n```\n```python run\nreturn \"<\"\n```\n\n## `Two` *and* more\n\n" +
+	made, err := render("# One\n\nText.\n\n<!-- prints: x -->\n```sh run\ncurl 'a' # b\n```\n```python run\nreturn \"<\"\n```\n```json answer\n{}\n```\n\n## `Two` *and* more\n\n" +
 		"[a](errors.md#x) [b](../Makefile) [c](https://example.org)\n\n```json answer\n{\"a\": 1}\n```\n")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{`data-tabs="Language"`, `data-tab="sh"><figcaption>curl<`, `<span class="s">&#39;a&#39;</span>`, `<span class="c"> # b</span>`,
-		`<span class="k">return</span> <span class="s">&#34;&lt;&#34;</span>`, `<h2 id="two-and-more">`, `href="/docs/errors#x">a<`, ` b `, `href="https://example.org"`} {
+		`<span class="k">return</span> <span class="s">&#34;&lt;&#34;</span>`, `<h2 id="two-and-more">`, `href="/docs/errors#x">a<`, ` b `, `href="https://example.org"`, `<figcaption>Answer<`} {
 		if !strings.Contains(made.html, want) {
 			t.Errorf("%s is missing in\n%s", want, made.html)
 		}

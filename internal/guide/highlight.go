@@ -41,7 +41,7 @@ func languages() map[string]language {
 		"go":       {"Go", rule(slashes, double+"|`[^`]*`|'[^'\n]*'", "break case const defer else error false for func go if import int interface map nil package range return string struct switch true type var")},
 		"csharp":   {"C#", rule(slashes, `[$@]*"(?:[^"\\\n]|\\.)*"`, "async await bool catch class const double else false finally for foreach if in int lock new null private public readonly return static string throw true try using var void while")},
 		"java":     {"Java", rule(slashes, double, "boolean catch class double else false final finally for if implements import int long new null private public record return static String synchronized this throw throws true try var void while")},
-		"json":     {"JSON", rule(none, double, "true false null")},
+		"json":     {"Answer", rule(none, double, "true false null")},
 		"http":     {"HTTP", rule(none, double, "GET POST PUT PATCH DELETE HTTP")},
 		"toml":     {"TOML", rule(hash, double, "true false")},
 		"yaml":     {"YAML", rule(hash, either, "true false")},

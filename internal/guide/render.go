@@ -91,7 +91,7 @@ func (s *shaper) Transform(doc *ast.Document, reader text.Reader, _ parser.Conte
 		}
 		g := &group{}
 		doc.InsertBefore(doc, n, g)
-		for n != nil && n.Kind() == ast.KindFencedCodeBlock {
+		for first := true; n != nil && n.Kind() == ast.KindFencedCodeBlock && (first || !isAnswer(n, src)); first = false {
 			next = n.NextSibling()
 			doc.RemoveChild(doc, n)
 			g.AppendChild(g, n)
@@ -122,6 +122,12 @@ func (s *shaper) Transform(doc *ast.Document, reader text.Reader, _ parser.Conte
 		return ast.WalkContinue, nil
 	})
 	s.links(doc)
+}
+
+// isAnswer reports whether a block shows what the samples before it are answered: it stands below them.
+func isAnswer(n ast.Node, src []byte) bool {
+	block := n.(*ast.FencedCodeBlock)
+	return block.Info != nil && strings.HasPrefix(string(block.Info.Segment.Value(src)), "json")
 }
 
 // links turns links between files into links between pages. One to a file that is not served becomes its text.

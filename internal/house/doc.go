@@ -19,6 +19,7 @@ const module = "github.com/yipii/yipii"
 var ranks = [][]string{
 	0: {
 		"docs",             // the guides as they are written
+		"client",           // the API for programs in Go, as customers use it; it imports no room
 		"internal/fault",   // the kinds of error that every room speaks
 		"internal/geo",     // the geometry of the globe
 		"internal/schema",  // the shape of the tables, for both databases

@@ -398,7 +398,7 @@ func TestCommandsInDocumentsExist(t *testing.T) {
 // knownVariable reports whether a variable is a setting's, or one of those that client programs and tests read.
 func knownVariable(name string, settings []string) bool {
 	switch name {
-	case "YIPII_CONFIG", "YIPII_URL", "YIPII_CLIENT_ID", "YIPII_CLIENT_SECRET", "YIPII_ACCOUNT_KEY", "YIPII_TOKEN", "YIPII_":
+	case "YIPII_CONFIG", "YIPII_URL", "YIPII_CLIENT_ID", "YIPII_CLIENT_SECRET", "YIPII_API_KEY", "YIPII_ACCOUNT_KEY", "YIPII_TOKEN", "YIPII_":
 		return true
 	}
 	return strings.HasPrefix(name, "YIPII_TEST_") || strings.HasPrefix(name, "YIPII_REQUIRE_") ||

@@ -211,10 +211,10 @@ func (d demonstration) token(t *testing.T) string {
 	return made.Token
 }
 
-// metricsOf reads a server's metrics.
-func metricsOf(t *testing.T, demo demonstration) string {
+// textOf reads what stands at an address.
+func textOf(t *testing.T, address string) string {
 	t.Helper()
-	answer, err := http.Get(demo.url + "/metrics")
+	answer, err := http.Get(address)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -298,6 +298,9 @@ func documentAuth(op *huma.Operation, _ huma.Registry) {
 	op.Security = []map[string][]string{{"bearer": {}}}
 	op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"application/x-www-form-urlencoded": {Schema: &huma.Schema{
 		Type: huma.TypeObject, Required: []string{"socket_id", "channel_name"}, Properties: map[string]*huma.Schema{"socket_id": text, "channel_name": text}}}}}
+	for status, why := range map[string]string{"401": "No token, or one that is not good.", "403": "The channel is unknown, or not the caller's.", "422": "A field is missing or wrong."} {
+		op.Responses[status] = &huma.Response{Description: why, Content: op.Responses["default"].Content}
+	}
 	op.Responses["200"] = &huma.Response{Description: "The signature.", Content: map[string]*huma.MediaType{"application/json": {Schema: &huma.Schema{
 		Type: huma.TypeObject, Required: []string{"auth"}, Properties: map[string]*huma.Schema{"auth": {Type: huma.TypeString,
 			Description: "{app_key}:{hex HMAC-SHA256 of socket_id:channel_name}"}}}}}}

@@ -1,6 +1,10 @@
 package report
 
-import "time"
+import (
+	"time"
+
+	"github.com/yipii/yipii/internal/document"
+)
 
 // cuts are the moments at which a range is cut: its two ends, and those between. Stretch i lies from cuts[i] until before cuts[i+1].
 type cuts []time.Time
@@ -61,11 +65,14 @@ func (c cuts) in(at time.Time) int {
 	return low
 }
 
-// dayLabels are the days of stretches as a chart names them.
-func (c cuts) dayLabels(zone *time.Location) []string {
+// dayChart adds a chart of the days of a range. Of a single day the figures say it all.
+func (w *work) dayChart(key, title string, kind document.Kind, c cuts, series ...document.Series) {
+	if len(c) < 3 {
+		return
+	}
 	labels := make([]string, len(c)-1)
 	for i := range labels {
-		labels[i] = c[i].In(zone).Format("2 Jan")
+		labels[i] = c[i].In(w.Zone).Format("2 Jan")
 	}
-	return labels
+	w.section(&document.Chart{Key: key, Title: title, Kind: kind, Labels: labels, Series: series})
 }

@@ -5,6 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
+
+	"github.com/yipii/yipii/internal/alert"
+	"github.com/yipii/yipii/internal/geofence"
 )
 
 // layout counts the changes of what reports say: those of an older layout aren't the same.
@@ -53,8 +57,9 @@ func (m *Maker) Fingerprint(ctx context.Context, r Request) (string, error) {
 
 // ingredients are what a fingerprint is made of.
 type ingredients struct {
-	to  *json.Encoder
-	err error
+	to      *json.Encoder
+	drivers []int64 // of trips
+	err     error
 }
 
 func (e *ingredients) add(values ...any) {
@@ -87,7 +92,75 @@ func (w *work) hash(ctx context.Context, s subject, e *ingredients) error {
 				return err
 			}
 		}
+	case ofDrivers:
+		names, err := w.fleet.DriverNames(ctx, w.AccountID, e.drivers)
+		e.add(names)
+		return err
+	case ofDriver:
+		name, err := w.driverName(ctx)
+		e.add(name)
+		return err
+	case ofBeacon:
+		beacon, err := w.fleet.FindBeacon(ctx, w.AccountID, w.BeaconID)
+		e.add(beacon.Identity, beacon.Name)
+		return err
+	case ofAlerts:
+		return w.eachAlert(ctx, func(a *alert.Alert) error {
+			e.add(a)
+			return e.err
+		})
+	case ofGeofences:
+		return w.hashGeofences(ctx, e)
+	case ofSpeedRules, ofTemperatureRules:
+		kind := alert.Speed
+		if s == ofTemperatureRules {
+			kind = alert.Temperature
+			beacons, err := w.fleet.BeaconNames(ctx, w.AccountID)
+			if err != nil {
+				return err
+			}
+			e.add(beacons)
+		}
+		rules, err := w.rules(ctx, kind)
+		for _, id := range w.Assets {
+			for i := range rules[id] {
+				e.add(id, rules[id][i].Config)
+			}
+		}
+		return err
 	}
+	return nil
+}
+
+// hashGeofences adds what assets did at geofences, and the geofences where that was.
+func (w *work) hashGeofences(ctx context.Context, e *ingredients) error {
+	fences, err := w.geofences.All(ctx, w.AccountID)
+	if err != nil {
+		return err
+	}
+	seen := map[int64]int64{}
+	for _, id := range w.Assets {
+		before, err := w.geofences.InsideAt(ctx, w.AccountID, id, w.From)
+		if err != nil {
+			return err
+		}
+		note := func(h geofence.Happened) error {
+			e.add(h)
+			if f := fences[h.GeofenceID]; f != nil {
+				seen[f.ID] = f.Version
+			}
+			return e.err
+		}
+		for _, h := range before {
+			if err := note(h); err != nil {
+				return err
+			}
+		}
+		if err := w.geofences.History(ctx, w.AccountID, id, w.From, w.To, note); err != nil {
+			return err
+		}
+	}
+	e.add(seen)
 	return nil
 }
 
@@ -101,6 +174,9 @@ func (w *work) hashTrips(ctx context.Context, assetID int64, e *ingredients) err
 	for i := range segments {
 		t := &segments[i]
 		e.add(t.Kind, t.Start, t.StartReason, t.DriverID)
+		if t.DriverID != nil && !slices.Contains(e.drivers, *t.DriverID) {
+			e.drivers = append(e.drivers, *t.DriverID)
+		}
 		if t.End != nil && !t.End.Time.After(w.To) {
 			e.add(t.End, t.EndReason, t.Distance, t.IdleTime, t.TopSpeed)
 		}

@@ -25,7 +25,7 @@ func (d *driven) add(p *part) {
 	d.duration += p.duration()
 	d.idle += p.idle
 	d.top = max(d.top, p.top)
-	if p.begins {
+	if p.first {
 		d.trips++
 	}
 }
@@ -76,8 +76,7 @@ func (w *work) mileageReport(ctx context.Context) error {
 	if !all.any() {
 		w.nothing("Nobody drove in this time.")
 	}
-	w.section(&document.Chart{Key: "distance_by_day", Title: "Distance by day", Kind: document.Distance, Labels: c.dayLabels(w.Zone),
-		Series: []document.Series{{Label: "Distance", Values: perDay}}})
+	w.dayChart("distance_by_day", "Distance by day", document.Distance, c, document.Series{Label: "Distance", Values: perDay})
 	w.section(&document.Table{Key: "assets", Title: "Assets", Nothing: "No assets.", Columns: []document.Column{
 		column("asset", "Asset", document.Text), total("distance", "Distance", document.Distance), total("duration", "Time on trips", document.Duration),
 		total("trips", "Trips", document.Count), column("share", "Share of the distance", document.Percent)},
@@ -86,12 +85,12 @@ func (w *work) mileageReport(ctx context.Context) error {
 		})})
 	w.section(&document.Table{Key: "days", Title: "Days", Nothing: "No trips.", Columns: []document.Column{
 		column("asset", "Asset", document.Text), column("day", "Day", document.Day), total("distance", "Distance", document.Distance),
-		total("duration", "Time on trips", document.Duration), total("trips", "Trips that began", document.Count)},
+		total("duration", "Time on trips", document.Duration), total("trips", "Trips", document.Count)},
 		Rows: rows(days, func(d *driven) []any {
 			return []any{w.assetName(d.asset), d.day, d.distance, d.duration.Seconds(), d.trips}
 		})})
 	w.note(countedNote)
-	w.note(fmt.Sprintf("Days are those of %s. A trip over midnight counts on both days, with what was driven on each.", w.Zone))
+	w.note(fmt.Sprintf("Days are those of %s. A trip over midnight counts on both days, with what was driven on each, and as a trip of the first.", w.Zone))
 	return nil
 }
 

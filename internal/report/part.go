@@ -15,7 +15,7 @@ import (
 // A distance is that of the trip, as it was added up from position to position when these came in. A trip that is cut, at the end of
 // the range or at the end of a day, is measured again: the way from one position to the next counts in the stretch in which the
 // second lies. So what lies before an end of a range never depends on what came after, and the parts of a trip add up to the trip.
-// Time is cut by the clock.
+// Time is cut by the clock, but behind the last position before the end of the range nothing is known.
 //
 // A trip that goes on is measured up to its newest position.
 type part struct {
@@ -25,6 +25,7 @@ type part struct {
 	from, to time.Time
 	start    document.Place
 	end      document.Place
+	first    bool // it is the first of its trip or stop in the range: where that is counted
 	begins   bool // it isn't the end of something that began before
 	ends     bool // it isn't the beginning of something that ended later
 	open     bool // it goes on, as far as is known
@@ -82,7 +83,7 @@ func (w *work) cut(ctx context.Context, list []part, t *trip.Trip, c cuts) ([]pa
 		}
 	}
 	if len(at) == 0 && !p.open {
-		p.stretch = c.in(p.from)
+		p.first, p.stretch = true, c.in(p.from)
 		return append(list, p), nil
 	}
 	whole := append(append([]time.Time{p.from}, at...), p.to)
@@ -90,6 +91,7 @@ func (w *work) cut(ctx context.Context, list []part, t *trip.Trip, c cuts) ([]pa
 	if err != nil {
 		return nil, err
 	}
+	none := len(list)
 	for i := range len(whole) - 1 {
 		q := p
 		q.from, q.to, q.begins, q.ends = whole[i], whole[i+1], i == 0, i == len(whole)-2
@@ -103,7 +105,7 @@ func (w *work) cut(ctx context.Context, list []part, t *trip.Trip, c cuts) ([]pa
 		if q.open = q.open && q.ends; q.from.Before(c[0]) || !q.from.Before(c[len(c)-1]) {
 			continue
 		}
-		q.stretch = c.in(q.from)
+		q.first, q.stretch = len(list) == none, c.in(q.from)
 		list = append(list, q)
 	}
 	return list, nil
@@ -128,6 +130,7 @@ func (w *work) measure(ctx context.Context, p *part, whole []time.Time, from, to
 	}
 	meter := w.thresholds.Meter()
 	var before measured // what it came to at the position before
+	since := begin      // when that was
 	i := 0
 	err := w.trail.Way(ctx, w.AccountID, p.asset, millis(begin), millis(end), func(at *trail.Position) error {
 		meter.Take(at)
@@ -135,12 +138,15 @@ func (w *work) measure(ctx context.Context, p *part, whole []time.Time, from, to
 		if p.kind == trip.Standing {
 			now.distance, now.idle = 0, meter.Engine
 		}
-		for i < len(list)-1 && at.Time >= millis(whole[i+1]) {
-			i++
+		idle, until := now.idle-before.idle, moment(at.Time)
+		for elapsed := until.Sub(since); i < len(list)-1 && !until.Before(whole[i+1]); i++ { // time is cut by the clock
+			share := time.Duration(float64(idle) * float64(max(0, whole[i+1].Sub(since))) / float64(max(1, elapsed)))
+			list[i].idle += share
+			idle, since, elapsed = idle-share, later(since, whole[i+1]), until.Sub(later(since, whole[i+1]))
 		}
 		m := &list[i]
-		m.distance, m.idle, m.top = m.distance+now.distance-before.distance, m.idle+now.idle-before.idle, meter.Top
-		m.at, before = place(at.Latitude, at.Longitude), now
+		m.distance, m.idle, m.top = m.distance+now.distance-before.distance, m.idle+idle, meter.Top
+		m.at, before, since = place(at.Latitude, at.Longitude), now, until
 		return nil
 	})
 	if err != nil {

@@ -101,7 +101,8 @@ type work struct {
 	doc        *document.Document
 	extents    map[int64]trail.Extent
 	thresholds trip.Thresholds
-	names      map[int64]string // of the assets
+	names      map[int64]string  // of the assets
+	beacons    map[string]string // names by identity, where a type needs them
 }
 
 // begin reads what every report needs.

@@ -24,7 +24,7 @@ func (s *summed) engine() time.Duration { return s.duration + s.running }
 // add counts a part of a trip or of a stop.
 func (s *summed) add(p *part) {
 	if p.kind == trip.Standing {
-		if s.stood, s.running = s.stood+p.duration(), s.running+p.idle; p.begins {
+		if s.stood, s.running = s.stood+p.duration(), s.running+p.idle; p.first {
 			s.stops++
 		}
 		return
@@ -72,8 +72,7 @@ func (w *work) summaryReport(ctx context.Context) error {
 	w.figure("duration", "Time on trips", document.Duration, all.duration.Seconds())
 	w.figure("engine_time", "Engine running", document.Duration, all.engine().Seconds())
 	w.figure("top_speed", "Top speed", document.Speed, known(all.top, all.any()))
-	w.section(&document.Chart{Key: "distance_by_day", Title: "Distance by day", Kind: document.Distance, Labels: c.dayLabels(w.Zone),
-		Series: []document.Series{{Label: "Distance", Values: perDay}}})
+	w.dayChart("distance_by_day", "Distance by day", document.Distance, c, document.Series{Label: "Distance", Values: perDay})
 	w.section(&document.Table{Key: "assets", Title: "Assets", Nothing: "No assets.", Columns: []document.Column{
 		column("asset", "Asset", document.Text), total("distance", "Distance", document.Distance), total("trips", "Trips", document.Count),
 		total("stops", "Stops", document.Count), total("duration", "Time on trips", document.Duration), total("idle_time", "Standing on the way", document.Duration),

@@ -7,7 +7,6 @@ import (
 
 	"github.com/yipii/yipii/internal/document"
 	"github.com/yipii/yipii/internal/trail"
-	"github.com/yipii/yipii/internal/trip"
 )
 
 // mostPositions is how many positions a table of them has at most.
@@ -52,7 +51,7 @@ func (w *work) trailReport(ctx context.Context) error {
 		})})
 	w.note(countedNote)
 	if every > 0 {
-		w.note(fmt.Sprintf("The table and the map have the first position of each %s. The whole trail is at /api/%s/asset/%d/trail.", spoken(every), w.AccountKey, id))
+		w.note(fmt.Sprintf("The table and the map have the first position of each interval of %s. The whole trail is at /api/%s/asset/%d/trail.", spoken(every), w.AccountKey, id))
 	}
 	w.note(cutNote(parts))
 	return nil
@@ -68,29 +67,17 @@ func ignition(p *trail.Position) any {
 	return "off"
 }
 
-// spoken is a round length of time in words.
+// spoken is a round length of time in words: "1 minute".
 func spoken(d time.Duration) string {
 	for _, unit := range []struct {
 		length time.Duration
 		name   string
 	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
-		if n := d / unit.length; n > 0 && d%unit.length == 0 {
-			if n == 1 {
-				return unit.name
-			}
+		if n := d / unit.length; n == 1 && d%unit.length == 0 {
+			return "1 " + unit.name
+		} else if n > 0 && d%unit.length == 0 {
 			return fmt.Sprintf("%d %ss", n, unit.name)
 		}
 	}
 	return d.String()
-}
-
-// tripsOf are the parts that are trips.
-func tripsOf(parts []part) []part {
-	var list []part
-	for i := range parts {
-		if parts[i].kind == trip.Going {
-			list = append(list, parts[i])
-		}
-	}
-	return list
 }

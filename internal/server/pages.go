@@ -65,6 +65,7 @@ func (s *Server) buildPages(observer *observer) error {
 	r.OpenSessions(session.Options{PublicURL: c.PublicURL, Now: s.now, Mail: sender, Log: s.log.Logger, Fresh: s.Guard.Fresh,
 		Present: func(w http.ResponseWriter, req *http.Request, err error) { pages.Present(w, req, err) },
 		Refused: func(_ context.Context, e audit.Event) { r.Refusals.Add(e) }})
+	s.Guard.Pages, s.Guard.PagePrefix = r.Sessions, session.PageTokenPrefix
 	pages = dashboard.New(dashboard.Options{PublicURL: c.PublicURL, Accounts: r.Accounts, Credentials: r.Credentials, Fleet: r.Fleet, Trail: r.Trail, Tracking: r.Tracking,
 		Usage: r.Usage, Log: r.Audit, Sessions: r.Sessions, Geofences: r.Geofences, Reports: r.Reports, Now: s.now, LiveKey: c.LiveAppKey, MapTiles: c.MapTiles, MapAttribution: c.MapAttribution})
 	r.Tracking.Map = tracking.Map{LiveKey: c.LiveAppKey, Tiles: c.MapTiles, Attribution: c.MapAttribution}

@@ -44,7 +44,7 @@ func (s *Service) Sample(ctx context.Context, accountID, assetID, from, to int64
 func intervals() []int64 {
 	const second, minute, hour = 1000, 60_000, 3_600_000
 	return []int64{second, 2 * second, 5 * second, 10 * second, 15 * second, 30 * second, minute, 2 * minute, 5 * minute, 10 * minute,
-		15 * minute, 30 * minute, hour, 2 * hour, 6 * hour, 12 * hour, 24 * hour}
+		15 * minute, 30 * minute, hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, 24 * hour}
 }
 
 // RoundInterval is the shortest round length of which a time has at most most parts.

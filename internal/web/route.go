@@ -107,12 +107,14 @@ type Router struct {
 	present func(http.ResponseWriter, *http.Request, error)
 
 	unmatched http.Handler // answers what no route does
+	refusals  refusals     // as they are described
 }
 
 // NewRouter makes an empty router. gate may be nil while only public routes are added.
 func NewRouter(info Info, gate Gate, wrap Wrap) *Router {
 	r := newRouter(gate, wrap, WriteError)
 	r.api = newAPI(info, r)
+	r.refusals = newRefusals(r.api)
 	return r
 }
 

@@ -262,5 +262,5 @@ export function drawing(map, keep) {
   for (const [event, cursor] of [["mouseenter", "move"], ["mouseleave", ""]]) map.on(event, "draft-points", () => { if (kept) map.getCanvas().style.cursor = cursor; });
   element.addEventListener("keydown", (event) => { if (event.key === "Escape" && buttons.hidden) stop(); });
 
-  return { element, drawing: () => kind !== "", choose: keep.open ? choose : null, edit, start, stop, place, feature, handles };
+  return { element, drawing: () => kind !== "", opened: () => buttons.hidden, choose: keep.open ? choose : null, edit, start, stop, place, feature, handles };
 }
