@@ -17,11 +17,15 @@ type canvas interface {
 	dot(x, y, r float64, color ink)
 	// text writes s, which was made plain.
 	text(x, y float64, s string, style textStyle)
-	// width is how long text of a style is, about.
-	width(s string, style textStyle) float64
+	measure
 	// clip keeps what is drawn until unclip inside a rectangle.
 	clip(x, y, w, h float64)
 	unclip()
+}
+
+// measure tells how long text of a style is, about.
+type measure interface {
+	width(s string, style textStyle) float64
 }
 
 type point struct{ x, y float64 }
@@ -138,7 +142,7 @@ func inkRGB(i ink) (r, g, b int) {
 }
 
 // fit cuts text that is longer than width, with an ellipsis.
-func fit(c canvas, s string, style textStyle, width float64) string {
+func fit(c measure, s string, style textStyle, width float64) string {
 	if c.width(s, style) <= width {
 		return s
 	}

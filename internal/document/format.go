@@ -94,9 +94,9 @@ func Write(ctx context.Context, w io.Writer, d *Document, f Format) error {
 	case HTML:
 		return writePage(ctx, w, checked)
 	case Excel:
-		return writeWorkbook(ctx, w, checked)
+		return writeWorkbook(ctx, w, checked, MaxSheetRows)
 	case PDF:
-		return writePaper(ctx, w, checked)
+		return writePaper(ctx, w, checked, MaxPages)
 	default:
 		return fault.Wrap(fault.Internal, "Server Error", fmt.Errorf("document: no format %q", f))
 	}

@@ -2,7 +2,9 @@ package document
 
 import (
 	"context"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
 	"io"
 	"strconv"
 )
@@ -12,6 +14,12 @@ var pageStyle string
 
 // markup is HTML. It is made of constants alone: a string variable doesn't become one, so that what isn't ours can't get past text.
 type markup string
+
+// PagePolicy is the Content-Security-Policy that HTML files can be shown under: their own stylesheet and nothing else.
+func PagePolicy() string {
+	sum := sha256.Sum256([]byte("\n" + pageStyle))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'none'"
+}
 
 // page writes an HTML page. It has no script and fetches nothing, so that it can be kept as one file, and shown under a policy
 // that forbids everything but its own stylesheet.

@@ -56,8 +56,8 @@ func (b *workbook) table(ctx context.Context, index int, s sheet) error {
 	}
 	n := 1
 	sums, rows, err := b.d.each(ctx, t, func(row []value) error {
-		if n++; n-1 > MaxSheetRows {
-			return tooManyRows(t)
+		if n++; n-1 > b.most {
+			return b.tooManyRows(t)
 		}
 		if n-1 > sampledRows {
 			open()

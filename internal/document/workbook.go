@@ -36,6 +36,7 @@ type workbook struct {
 	sheets []sheet
 	names  []string // defined names, as elements
 	charts int
+	most   int // rows of a table
 }
 
 // sheet is one that is to be written: its name, and its table; a chart beside it where it shows one.
@@ -45,8 +46,9 @@ type sheet struct {
 	chart *Chart
 }
 
-func writeWorkbook(ctx context.Context, w io.Writer, d *Document) error {
-	b := &workbook{pen: newPen(nil), zip: zip.NewWriter(w), d: d}
+// writeWorkbook writes a Document as a workbook whose tables have most rows at most.
+func writeWorkbook(ctx context.Context, w io.Writer, d *Document, most int) error {
+	b := &workbook{pen: newPen(nil), zip: zip.NewWriter(w), d: d, most: most}
 	b.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
 	b.plan()
 	if err := b.part("[Content_Types].xml", b.contentTypes); err != nil {
@@ -303,7 +305,7 @@ func (b *workbook) contentRelations() error {
 }
 
 // tooManyRows is the fault of a table that no sheet can hold.
-func tooManyRows(t *Table) error {
+func (b *workbook) tooManyRows(t *Table) error {
 	return fault.New(fault.TooLarge, fmt.Sprintf("The table %q has more than %s rows, which is more than a workbook can hold. Ask for a shorter range, for fewer assets, or for json.",
-		plain(t.Title), appendThousands(nil, MaxSheetRows)))
+		plain(t.Title), appendThousands(nil, int64(b.most))))
 }
