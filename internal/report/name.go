@@ -25,15 +25,15 @@ func (w *work) assetNames() []string {
 
 // driverNames are the names of the drivers of parts, nil for nobody known.
 func (w *work) driverNames(ctx context.Context, parts []part) (func(id int64) any, error) {
-	var ids []int64
-	seen := map[int64]bool{}
-	for i := range parts {
-		if id := parts[i].driver; id != 0 && !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
-		}
-	}
+	return w.namesOfDrivers(ctx, each64(parts, func(p *part) int64 { return p.driver }))
+}
+
+func (w *work) namesOfDrivers(ctx context.Context, ids []int64) (func(id int64) any, error) {
+	ids = slices.Clone(ids)
 	slices.Sort(ids)
+	if ids = slices.Compact(ids); len(ids) > 0 && ids[0] == 0 {
+		ids = ids[1:]
+	}
 	names, err := w.fleet.DriverNames(ctx, w.AccountID, ids)
 	return func(id int64) any {
 		if name, ok := names[id]; ok {

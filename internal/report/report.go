@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/yipii/yipii/internal/alert"
@@ -60,8 +61,10 @@ type subject int
 
 // The parts of an account's data that reports are made of.
 const (
-	ofTrips     subject = iota // trips and stops
-	ofPositions                // positions themselves
+	ofTrips subject = iota // trips and stops
+	ofDrivers
+	ofDriver // the one that the report is about
+	ofBeacon
 	ofAlerts
 	ofGeofences
 	ofSpeedRules
@@ -77,10 +80,18 @@ const (
 
 func kinds() []kind {
 	return []kind{
-		{"trail", "Trail", 1, []subject{ofTrips, ofPositions}, (*work).trailReport},
-		{"trips", "Trips", mostListed, []subject{ofTrips}, (*work).tripsReport},
+		{"trail", "Trail", 1, []subject{ofTrips}, (*work).trailReport},
+		{"trips", "Trips", mostListed, []subject{ofTrips, ofDrivers}, (*work).tripsReport},
+		{"stops", "Stops", mostListed, []subject{ofTrips}, (*work).stopsReport},
 		{"mileage", "Mileage", mostSummed, []subject{ofTrips}, (*work).mileageReport},
 		{"summary", "Summary", mostSummed, []subject{ofTrips}, (*work).summaryReport},
+		{"utilization", "Utilization", mostSummed, []subject{ofTrips}, (*work).utilizationReport},
+		{"speeding", "Speeding", mostListed, []subject{ofTrips, ofDrivers, ofSpeedRules}, (*work).speedingReport},
+		{"geofence", "Geofences", mostSummed, []subject{ofGeofences}, (*work).geofenceReport},
+		{"alerts", "Alerts", math.MaxInt, []subject{ofAlerts}, (*work).alertsReport},
+		{"beacon", "Beacon", mostRead, []subject{ofBeacon}, (*work).beaconReport},
+		{"temperature", "Temperatures", mostRead, []subject{ofTemperatureRules}, (*work).temperatureReport},
+		{"driver", "Driver", mostSummed, []subject{ofTrips, ofDriver}, (*work).driverReport},
 	}
 }
 
