@@ -63,7 +63,7 @@ func (f Format) Extension() string {
 
 // The bounds. A document beyond them is refused with fault.TooLarge, which says what to ask for instead.
 const (
-	// MaxPages is how many pages a PDF may have: 100,000 rows of a line each, or somewhat fewer. The pages are held until the last is
+	// MaxPages is how many pages a PDF may have: some 90,000 rows of a line each. The pages are held until the last is
 	// laid out, so that it bounds the memory too.
 	MaxPages = 2000
 	// MaxSheetRows is how many rows a table in a workbook may have: a sheet ends at 1,048,576, and holds the headings and the

@@ -19,7 +19,6 @@ type paperTable struct {
 	t       *Table
 	size    float64
 	widths  []float64
-	x       float64
 	heads   [][]string // the lines of the headings
 	units   []string
 	shaded  bool // the next row is
