@@ -372,9 +372,6 @@ func authForm(r *http.Request) (socket, channel string, err error) {
 	return socket, channel, fault.InvalidFields(wrong)
 }
 
-// guestPrefix begins the tokens of sessions of public links.
-const guestPrefix = "yts_"
-
 // holderOf finds the credential that a request shows: a bearer token, else the cookie of a session on this site.
 func (s *Service) holderOf(r *http.Request) (*holder, error) {
 	from := web.RequestOf(r.Context()).ClientIP
@@ -383,7 +380,7 @@ func (s *Service) holderOf(r *http.Request) (*holder, error) {
 		if err != nil {
 			return nil, err
 		}
-		if strings.HasPrefix(token, guestPrefix) {
+		if s.opt.Links != nil && s.opt.Links.IsSession(token) {
 			return &holder{kind: 'g', text: token, from: from}, nil
 		}
 		return &holder{kind: 'b', text: token, from: from}, nil

@@ -31,6 +31,10 @@ type Trails interface {
 
 // Links is what live needs of the room of public links.
 type Links interface {
+	// IsSession reports whether a token says that it is a session's, good or not.
+	IsSession(token string) bool
+	// Changed calls fn whenever what Session and Shared say may have changed.
+	Changed(fn func(hash string))
 	// Session tells whose link a session's token opens, and until when. It is an Unauthenticated fault for any other token.
 	Session(ctx context.Context, token string) (link string, until time.Time, err error)
 	// Shared tells what a link shows now; a NotFound fault for one that shows nothing.
@@ -112,8 +116,11 @@ func New(db *store.DB, opt Options) *Service {
 		default:
 		}
 	}
-	for _, topic := range []string{"revocation", "client", "api_key", "user", "account", "session", "signing_key", "tracking_link", fleet.TopicGroups} {
+	for _, topic := range []string{"revocation", "client", "api_key", "user", "account", "session", "signing_key", fleet.TopicGroups} {
 		db.Subscribe(topic, store.Subscriber{Reset: check, Changed: func(string) { check() }})
+	}
+	if opt.Links != nil {
+		opt.Links.Changed(func(string) { check() })
 	}
 	retier := func(account int64) {
 		if a := s.audience(account); a != nil {

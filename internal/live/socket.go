@@ -24,7 +24,7 @@ const (
 	pongTimeout     = 30 * time.Second
 	writeTimeout    = 10 * time.Second // of an answer that somebody waits for
 	stuckTimeout    = 2 * patience     // of a frame that the client doesn't read: while others wait behind it, patience ends before
-	closeTimeout    = time.Second // how long a client may take to be told why the connection ends
+	closeTimeout    = time.Second      // how long a client may take to be told why the connection ends
 	mostChannels    = 100
 	longestMessage  = 10 << 10 // of a client, bytes
 )

@@ -14,11 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
-
 	"github.com/yipii/yipii/internal/relay"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/testkit"
+	"github.com/yipii/yipii/internal/testkit/nats"
 )
 
 func TestMain(m *testing.M) { testkit.Main(m) }
@@ -129,20 +128,6 @@ func arrive(t *testing.T, n *node, want [][]byte) {
 	}
 }
 
-// runNATS starts a NATS server on a port, or on any for -1.
-func runNATS(t *testing.T, port int) *server.Server {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: port, NoLog: true, NoSigs: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	go s.Start()
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("the NATS server doesn't start")
-	}
-	return s
-}
-
 func open(t *testing.T, db *store.DB, natsURL string) relay.Relay {
 	t.Helper()
 	r, err := relay.Open(db, natsURL)
@@ -153,14 +138,12 @@ func open(t *testing.T, db *store.DB, natsURL string) relay.Relay {
 }
 
 func natsEngine(t *testing.T) engine {
-	s := runNATS(t, -1)
-	port := s.Addr().(*net.TCPAddr).Port
-	t.Cleanup(func() { s.Shutdown() })
+	s := nats.Start(t)
 	db := testkit.SQLite(t)
 	e := engine{
-		open: func(t *testing.T) relay.Relay { return open(t, db, fmt.Sprintf("nats://127.0.0.1:%d", port)) },
-		away: func(*testing.T) { s.Shutdown(); s.WaitForShutdown() },
-		back: func(t *testing.T) { s = runNATS(t, port) },
+		open: func(t *testing.T) relay.Relay { return open(t, db, s.URL()) },
+		away: func(*testing.T) { s.Stop() },
+		back: func(*testing.T) { s.Restart() },
 	}
 	e.cut = func(t *testing.T) { e.away(t); e.back(t) }
 	return e
@@ -405,9 +388,7 @@ func TestSilentEngine(t *testing.T) {
 		endSoon(t, n)
 	}
 	t.Run("nats", func(t *testing.T) {
-		s := runNATS(t, -1)
-		defer s.Shutdown()
-		w := lay(t, s.Addr().String())
+		w := lay(t, strings.TrimPrefix(nats.Start(t).URL(), "nats://"))
 		fallsSilent(t, w, open(t, testkit.SQLite(t), "nats://name:hushhush@"+w.Addr().String()))
 	})
 	t.Run("postgres", func(t *testing.T) {
@@ -423,10 +404,9 @@ func TestSilentEngine(t *testing.T) {
 
 // TestInstallationsApart: two databases on one NATS server hear nothing of each other.
 func TestInstallationsApart(t *testing.T) {
-	s := runNATS(t, -1)
-	defer s.Shutdown()
+	s := nats.Start(t)
 	one, other := testkit.SQLite(t), testkit.SQLite(t)
-	a, b, c := start(t, open(t, one, s.ClientURL())), start(t, open(t, one, s.ClientURL())), start(t, open(t, other, s.ClientURL()))
+	a, b, c := start(t, open(t, one, s.URL())), start(t, open(t, one, s.URL())), start(t, open(t, other, s.URL()))
 	for _, n := range []*node{a, b, c} {
 		until(t, "the first connection", func() bool { _, gaps := n.heard(); return gaps == 1 })
 	}

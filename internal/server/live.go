@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/yipii/yipii/internal/live"
@@ -29,6 +30,11 @@ func (s *Server) buildLive() error {
 
 // publicLinks is what live needs of the room of public links.
 type publicLinks struct{ *tracking.Service }
+
+// IsSession implements live.Links.
+func (publicLinks) IsSession(token string) bool {
+	return strings.HasPrefix(token, tracking.SessionPrefix)
+}
 
 // Shared implements live.Links.
 func (l publicLinks) Shared(ctx context.Context, link string) (accountID int64, assets []int64, until time.Time, err error) {

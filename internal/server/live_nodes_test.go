@@ -1,15 +1,12 @@
 package server_test
 
 import (
-	"net"
-	"strconv"
 	"testing"
 	"time"
 
-	nats "github.com/nats-io/nats-server/v2/server"
-
 	"github.com/yipii/yipii/internal/server"
 	"github.com/yipii/yipii/internal/testkit"
+	"github.com/yipii/yipii/internal/testkit/nats"
 )
 
 // TestLiveBetweenNodes: a subscriber on one node sees a position that came in on another, by PostgreSQL's notices and by NATS, also
@@ -21,29 +18,10 @@ func TestLiveBetweenNodes(t *testing.T) {
 		liveBetween(t, w, func() { cluster.Stop(); cluster.Restart() })
 	})
 	t.Run("nats", func(t *testing.T) {
-		engine := startNATS(t, -1)
-		port := engine.Addr().(*net.TCPAddr).Port
-		w := newWorld(t, testkit.PostgresURL(t), func(c *server.Config) {
-			c.LiveNoSnapshot, c.NATSURL = true, "nats://127.0.0.1:"+strconv.Itoa(port)
-		})
-		liveBetween(t, w, func() {
-			engine.Shutdown()
-			engine.WaitForShutdown()
-			startNATS(t, port)
-		})
+		engine := nats.Start(t)
+		w := newWorld(t, testkit.PostgresURL(t), func(c *server.Config) { c.LiveNoSnapshot, c.NATSURL = true, engine.URL() })
+		liveBetween(t, w, func() { engine.Stop(); engine.Restart() })
 	})
-}
-
-func startNATS(t *testing.T, port int) *nats.Server {
-	t.Helper()
-	s, err := nats.NewServer(&nats.Options{Host: "127.0.0.1", Port: port, NoSigs: true, NoLog: true})
-	must(t, err)
-	go s.Start()
-	if !s.ReadyForConnections(10 * time.Second) {
-		t.Fatal("NATS does not start")
-	}
-	t.Cleanup(s.Shutdown)
-	return s
 }
 
 func liveBetween(t *testing.T, w *world, restart func()) {
