@@ -94,7 +94,7 @@ func (c *socket) send(f *frame, left []byte) {
 }
 
 func (c *socket) write(f *frame, left []byte) error {
-	wait := writeTimeout
+	wait := stuckTimeout
 	if f.last {
 		wait = closeTimeout
 	}

@@ -22,7 +22,8 @@ import (
 const (
 	activityTimeout = 120 * time.Second // silence after which the other side is asked whether it is there
 	pongTimeout     = 30 * time.Second
-	writeTimeout    = 10 * time.Second
+	writeTimeout    = 10 * time.Second // of an answer that somebody waits for
+	stuckTimeout    = 2 * patience     // of a frame that the client doesn't read: while others wait behind it, patience ends before
 	closeTimeout    = time.Second // how long a client may take to be told why the connection ends
 	mostChannels    = 100
 	longestMessage  = 10 << 10 // of a client, bytes
@@ -210,6 +211,9 @@ func (c *socket) subscribe(raw json.RawMessage) {
 	full := len(c.subs) >= mostChannels
 	c.mu.Unlock()
 	switch {
+	case !ok && isUnsupported(data.Channel):
+		c.failed(data.Channel, "UnsupportedChannel", "This server has no presence channels and no encrypted ones.", http.StatusForbidden)
+		return
 	case !ok:
 		c.failed(data.Channel, "UnknownChannel", "There is no such channel.", http.StatusNotFound)
 		return

@@ -125,7 +125,13 @@ func (f *follow) got() map[string]int {
 // TestFollow: positions come in by HTTP, and what follows from them comes out of every room's API and by webhook, once; a late
 // one leaves all as if it had come in time; who may not see the van sees nothing of it; and a group's new name changes nothing.
 func TestFollow(t *testing.T) {
-	allow := func(c *server.Config) { c.WebhookNetworks = mustPrefixes("127.0.0.0/8") }
+	streets := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `{"display_name":"Street %s"}`, r.FormValue("lon"))
+	}))
+	defer streets.Close()
+	allow := func(c *server.Config) {
+		c.WebhookNetworks, c.GeocoderURL = mustPrefixes("127.0.0.0/8"), streets.URL
+	}
 	onBoth(t, allow, func(t *testing.T, w *world) {
 		f := &follow{world: w, admin: w.key(w.acme.account.ID, w.acme.adminID, bearer.AllScopes), heard: map[string]int{}}
 		receiver := f.listen()
@@ -174,7 +180,21 @@ func TestFollow(t *testing.T) {
 		if got := fmt.Sprint(f.want(200, "fence", f.get(f.node, fmt.Sprint(acmeAPI, "geofence/", fence), f.admin))["applies_to"]); got != "map[assets:[] groups:[Far north]]" {
 			t.Errorf("the geofence applies to %s", got)
 		}
+
+		// What listing the trips had looked up meanwhile. The trip that goes on has no end.
+		becomes(f, "addresses", []string{"Street 8.0000 to Street 8.0600", "Street 8.0600 to Street 8.1400", "Street 8.1400 to <nil>"}, func() []string { return f.streets(van) })
 	})
+}
+
+// streets are where an asset's trips began and ended, the first trip first.
+func (f *follow) streets(asset int64) (list []string) {
+	f.t.Helper()
+	for _, t := range f.get(f.node, fmt.Sprintf("%strip?kind=trip&sort=start&to=%s&asset=%d", acmeAPI, f.base.Add(time.Hour).Format(time.RFC3339), asset), f.admin).json["data"].([]any) {
+		trip := t.(map[string]any)
+		end, _ := trip["end"].(map[string]any)
+		list = append(list, fmt.Sprint(trip["start"].(map[string]any)["address"], " to ", end["address"]))
+	}
+	return list
 }
 
 // hidden holds that neither another account nor a member who is limited to another group sees anything of the van.
