@@ -128,12 +128,16 @@ func TestSamplesOfReference(t *testing.T) {
 		"python": {"sample.py", []string{python()}, []string{python(), "-c", `import sys; [compile(open(f).read(), f, "exec") for f in sys.argv[1:]]`}},
 		"go":     {"main.go", []string{"go", "run"}, []string{"gofmt", "-l", "-e"}},
 		"java":   {"Main.java", []string{"java"}, nil},
+		"csharp": {"Program.cs", []string{"bash", "-c", `mcs -langversion:latest -out:"$1.exe" -r:System.Net.Http.dll "$1" && mono "$1.exe"`, "run"}, nil},
 	}
+	more := map[string][]string{"csharp": {"mcs", "mono"}} // what a language needs beside the program that is called
 	ran := map[string]string{"list-assets": "Van 1", "create-asset": "Van 12", "issue-token": "access_token", "get-user": "acme-logistics", "get-jwks": "keys"}
 	for language, how := range languages {
 		t.Run(language, func(t *testing.T) {
-			if _, err := exec.LookPath(how.program[0]); err != nil {
-				lacking(t, how.program[0])
+			for _, program := range append([]string{how.program[0]}, more[language]...) {
+				if _, err := exec.LookPath(program); err != nil {
+					lacking(t, program)
+				}
 			}
 			var files []string
 			for operation, of := range samples {
@@ -152,7 +156,7 @@ func TestSamplesOfReference(t *testing.T) {
 				}
 			}
 			for operation, want := range ran {
-				if slow := language == "go" || language == "java"; slow && operation != "create-asset" && operation != "issue-token" {
+				if slow := language == "go" || language == "java" || language == "csharp"; slow && operation != "create-asset" && operation != "issue-token" {
 					continue
 				}
 				cmd := exec.Command(how.program[0], append(how.program[1:], filepath.Join(folder, language+"-"+operation, how.file))...)
