@@ -11,6 +11,9 @@ TEMPL := github.com/a-h/templ/cmd/templ@v0.3.977
 # Without its version in each file: that line would be read as the package's comment.
 TEMPLFLAGS := -include-version=false
 TEMPLATES := internal/dashboard
+# oapi-codegen makes the Go of the API's description that package client has.
+OAPI := github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2
+DESCRIPTION := clients/openapi.json
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 # The rooms where goroutines share memory. Their tests run under the race detector too; those of the whole program start the
@@ -70,6 +73,13 @@ lint: ## run staticcheck, as staticcheck.conf says
 generate: ## make Go of the pages' templates
 	$(GO) run $(TEMPL) generate $(TEMPLFLAGS) -path $(TEMPLATES)
 
+.PHONY: describe
+describe: ## write the API's description, and the types that the clients have of it
+	YIPII_TEST_WRITE=1 $(GO) test -count=1 -run '^TestDescriptionIsCommitted$$' ./internal/server
+	$(GO) run $(OAPI) -config client/oapi-codegen.yaml $(DESCRIPTION)
+	npm run --silent --prefix clients/typescript generate
+	php clients/php/generate.php
+
 .PHONY: drift
 drift: ## fail if the Go of the templates isn't what they give
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
@@ -94,14 +104,20 @@ bench: ## measure speed and size; BENCHFLAGS="-only token" picks one
 	$(GO) run ./bench $(BENCHFLAGS)
 
 .PHONY: clients
-clients: ## install what the client samples in JavaScript and the tests of pages need
+clients: ## install what the clients and samples in JavaScript, the linter and the tests of pages need
 	npm ci --prefix test/clients --no-audit --no-fund
+	npm ci --prefix test/openapi --no-audit --no-fund
+	npm ci --prefix clients/typescript --no-audit --no-fund
 
 .PHONY: libraries
 libraries: ## fetch the libraries of the map again, and draw its outline of the world
 	npm ci --prefix internal/atlas/fetch --no-audit --no-fund
 	node internal/atlas/fetch/fetch.mjs
 
+.PHONY: fonts
+fonts: ## make the fonts of PDFs again, from Debian's fonts-noto-core
+	./internal/document/font/make.sh
+
 .PHONY: clean
 clean: ## remove what was built and installed
-	rm -rf bin test/clients/node_modules internal/atlas/fetch/node_modules
+	rm -rf bin test/clients/node_modules test/openapi/node_modules clients/typescript/node_modules clients/typescript/dist internal/atlas/fetch/node_modules

@@ -86,6 +86,8 @@ func runBaseline(name string, arguments []string) error {
 		h, err = scanning(setup)
 	case "latest":
 		h, err = encodingLatest(setup)
+	case "crowd":
+		h, err = holding(setup)
 	case "dashboard":
 		h, err = rendering(setup)
 	default:

@@ -1,16 +1,15 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -19,22 +18,33 @@ import (
 const (
 	idleSockets     = 50_000
 	idleBar         = 20 << 10 // bytes of memory for each
+	idleTogether    = 2 << 30  // bytes of memory of all nodes
 	liveSubscribers = 5_000
 	liveReaders     = 1_000 // of the steady stream, a tenth of which reads nothing
 	liveBatch       = 50    // positions of a call
 	liveCalls       = 20    // calls a second: 1,000 positions
+	liveSeconds     = 60    // who reads nothing is let go after half of them
 )
 
-// benchLive weighs idle connections, and times positions on their way to many subscribers.
+// benchLive times positions on their way to many subscribers.
 func benchLive(ctx context.Context, b *bench) error {
 	in, err := b.sqlite(ctx, "live")
+	if err != nil {
+		return err
+	}
+	return b.fanOut(ctx, in)
+}
+
+// benchIdle weighs connections that say nothing but a ping.
+func benchIdle(ctx context.Context, b *bench) error {
+	in, err := b.sqlite(ctx, "idle")
 	if err != nil {
 		return err
 	}
 	if err := b.idle(ctx, in); err != nil {
 		return err
 	}
-	return b.fanOut(ctx, in)
+	return b.idleNodes(ctx)
 }
 
 // mostSockets is how many connections this process and the server's may have open, at most n.
@@ -46,55 +56,119 @@ func mostSockets(n int) int {
 	return n
 }
 
-// idle weighs connections that say nothing, and sees that pings are answered among them.
+// idle weighs as many as one node may have.
 func (b *bench) idle(ctx context.Context, in *installation) error {
 	product, err := in.serve(ctx)
 	if err != nil {
 		return err
 	}
-	defer product.stop()
-	first, err := connect(product.addr, 0) // pays for what is there once
-	if err != nil {
-		return err
-	}
-	defer first.Close()
-	before, err := resident(product.pid())
-	if err != nil {
-		return err
-	}
 	n := mostSockets(idleSockets)
-	sockets, err := connectAll(product.addr, n)
-	defer closeAll(sockets)
+	before, after, err := b.weigh(ctx, []*service{product}, n, 1)
 	if err != nil {
 		return err
 	}
-	time.Sleep(settling)
-	for i := 0; i < n; i += max(1, n/1_000) {
-		if err := sockets[i].answered(); err != nil {
-			return err
-		}
-	}
-	after, err := resident(product.pid())
-	if err != nil {
-		return err
+	what := fmt.Sprintf("memory of an idle live connection, of %s on one node, each of which was answered a ping (%s before them, %s with them)",
+		thousands(float64(n)), megabytes(before), megabytes(after))
+	if n < idleSockets {
+		what += "; no process may have more files open on this machine"
 	}
 	each := (after - before) / int64(n)
-	what := fmt.Sprintf("memory of an idle live connection, of %s, pings answered (%s before them, %s with them)", thousands(float64(n)), megabytes(before), megabytes(after))
-	if n < idleSockets {
-		what += fmt.Sprintf("; a process may have no more files open here than for these: the bar is meant for %s", thousands(idleSockets))
-	}
 	b.report(row{what: what, figure: fmt.Sprintf("%.1f KB", float64(each)/1024), baseline: nothing, ratio: nothing, bar: "< 20 KB", verdict: judge(each < idleBar)})
+	return product.stop()
+}
+
+// idleNodes weighs 50,000 of them on three nodes of one installation: what a process may have open is not what a machine can hold.
+func (b *bench) idleNodes(ctx context.Context) error {
+	in, err := b.postgresInstallation(ctx, "idle")
+	if errors.Is(err, errNoPostgres) {
+		b.report(row{what: "idle live connections on three nodes: " + err.Error(), figure: nothing, baseline: nothing, ratio: nothing, bar: nothing, verdict: "NOT MEASURED"})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	nodes := make([]*service, 3)
+	for i := range nodes {
+		if nodes[i], err = in.serve(ctx); err != nil {
+			return err
+		}
+		defer nodes[i].stop()
+	}
+	before, after, err := b.weigh(ctx, nodes, idleSockets, 2)
+	if err != nil {
+		return err
+	}
+	each := (after - before) / idleSockets
+	b.report(row{what: fmt.Sprintf("%s idle live connections on three nodes of one installation, each of which was answered a ping: memory of each; of all nodes together %s before them, %s with them",
+		thousands(idleSockets), megabytes(before), megabytes(after)), figure: fmt.Sprintf("%.1f KB", float64(each)/1024), baseline: nothing, ratio: nothing,
+		bar: "< 20 KB, 2 GB", verdict: judge(each < idleBar && after < idleTogether)})
 	return nil
 }
 
-func connectAll(addr string, n int) ([]*socket, error) {
+// weigh connects n sockets to nodes, from a process and a loopback address for each, has each ask for a pong, and returns the nodes'
+// memory before and after. address is the first of the addresses: one that was used a minute ago has few ports free.
+func (b *bench) weigh(ctx context.Context, nodes []*service, n, address int) (before, after int64, err error) {
+	together := func() (sum int64, err error) {
+		for _, node := range nodes {
+			size, err := resident(node.pid())
+			if err != nil {
+				return 0, err
+			}
+			sum += size
+		}
+		return sum, nil
+	}
+	for _, node := range nodes { // the first connection pays for what is there once
+		s, err := connect(node.addr, 0)
+		if err != nil {
+			return 0, 0, err
+		}
+		defer s.Close()
+	}
+	if before, err = together(); err != nil {
+		return 0, 0, err
+	}
+	var crowds []*service
+	for i, node := range nodes {
+		crowd, err := b.baseline(ctx, "crowd", baselineSetup{URL: node.addr, Sizes: []int{(i+1)*n/len(nodes) - i*n/len(nodes), (address + i) * portsOfAddress}})
+		if err != nil {
+			return 0, 0, err
+		}
+		defer crowd.stop()
+		crowds = append(crowds, crowd)
+	}
+	time.Sleep(settling)
+	for _, crowd := range crowds {
+		if err := crowd.probe("/ping"); err != nil {
+			return 0, 0, err
+		}
+	}
+	after, err = together()
+	return before, after, err
+}
+
+// holding is a process that holds sockets, and has each of them ask for a pong when it is told to.
+func holding(setup baselineSetup) (http.Handler, error) {
+	sockets, err := connectAll(setup.URL, setup.Sizes[1], setup.Sizes[0])
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for _, s := range sockets {
+			if err := s.answered(); err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+		}
+	}), err
+}
+
+// connectAll opens n connections, from the first-th of all on.
+func connectAll(addr string, first, n int) ([]*socket, error) {
 	sockets := make([]*socket, n)
 	errs := make([]error, greeters)
 	var wait sync.WaitGroup
 	for k := range greeters {
 		wait.Go(func() {
 			for i := k; i < n && errs[k] == nil; i += greeters {
-				sockets[i], errs[k] = connect(addr, i)
+				sockets[i], errs[k] = connect(addr, first+i)
 			}
 		})
 	}
@@ -110,78 +184,33 @@ func closeAll(sockets []*socket) {
 	}
 }
 
-// audience are sockets that follow the account, each read by a goroutine of its own.
-type audience struct {
-	sockets  []*socket
-	received atomic.Int64 // positions
-	frames   atomic.Int64
-	started  atomic.Int64 // Unix ns: when what is timed was accepted
-	mu       sync.Mutex
-	took     []time.Duration
-	wait     sync.WaitGroup
-}
-
-// gather connects n subscribers, of which those that silent picks never read.
-func gather(product *service, in *installation, token string, n int, silent func(int) bool) (*audience, error) {
-	a := &audience{}
-	var err error
-	if a.sockets, err = connectAll(product.addr, n); err != nil {
-		closeAll(a.sockets)
-		return nil, err
+// gather connects n subscribers, of which those that silent picks are never read: they are what is returned beside the crowd.
+func gather(product *service, in *installation, token string, n int, silent func(int) bool) (*crowd, []*socket, error) {
+	sockets, err := connectAll(product.addr, 0, n)
+	if err != nil {
+		closeAll(sockets)
+		return nil, nil, err
 	}
 	c, err := dial(product.addr)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer c.Close()
-	for i, s := range a.sockets {
+	var read, unread []*socket
+	for i, s := range sockets {
 		if err := s.subscribe(c, token, "private-account."+in.AccountKey); err != nil {
-			closeAll(a.sockets)
-			return nil, err
+			closeAll(sockets)
+			return nil, nil, err
 		}
 		if silent(i) {
 			_ = s.Conn.(*net.TCPConn).SetReadBuffer(4096)
+			unread = append(unread, s)
 		} else {
-			a.wait.Go(func() { a.read(s) })
+			read = append(read, s)
 		}
 	}
-	return a, nil
-}
-
-// read counts what a socket receives until it is closed.
-func (a *audience) read(s *socket) {
-	var buffer []byte
-	var took []time.Duration
-	for {
-		text, err := s.frame(buffer)
-		if err != nil {
-			break
-		}
-		buffer = text
-		if at := a.started.Load(); at > 0 {
-			took = append(took, time.Duration(time.Now().UnixNano()-at))
-		}
-		a.received.Add(int64(bytes.Count(text, []byte(`asset_id`))))
-		a.frames.Add(1)
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.took = append(a.took, took...)
-}
-
-// until waits until so many positions have been received.
-func (a *audience) until(n int64) error {
-	for deadline := time.Now().Add(time.Minute); a.received.Load() < n; time.Sleep(200 * time.Microsecond) {
-		if time.Now().After(deadline) {
-			return fmt.Errorf("%d of %d positions were received", a.received.Load(), n)
-		}
-	}
-	return nil
-}
-
-func (a *audience) close() {
-	closeAll(a.sockets)
-	a.wait.Wait()
+	readers, err := newCrowd(read)
+	return readers, unread, err
 }
 
 // livePositions makes a call's positions, a second of the assets' times after the call before.
@@ -210,13 +239,13 @@ func (b *bench) fanOut(ctx context.Context, in *installation) error {
 	if err != nil {
 		return err
 	}
+	c, err := dial(product.addr)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
 	clock := time.Now().Add(-time.Hour).UnixMilli()
 	send := func(count int) error {
-		c, err := dial(product.addr)
-		if err != nil {
-			return err
-		}
-		defer c.Close()
 		clock += 100
 		status, body, err := c.do(post("/api/"+in.AccountKey+"/position", token, "application/json", []byte(livePositions(assets, count, clock))))
 		if err != nil || status != 200 {
@@ -224,118 +253,104 @@ func (b *bench) fanOut(ctx context.Context, in *installation) error {
 		}
 		return nil
 	}
-	a, err := gather(product, in, token, liveSubscribers, func(int) bool { return false })
+	readers, _, err := gather(product, in, token, liveSubscribers, func(int) bool { return false })
 	if err != nil {
 		return err
 	}
-	if err := b.oneToMany(ctx, product, a, send); err != nil {
-		a.close()
+	err = b.oneToMany(ctx, readers, func() error { return send(1) })
+	readers.close()
+	if err != nil {
 		return err
 	}
-	a.close()
 	return b.steady(in, product, token, send)
 }
 
 // oneToMany sends single positions to all subscribers.
-func (b *bench) oneToMany(ctx context.Context, product *service, a *audience, send func(int) error) error {
-	const rounds = 50
-	sent := int64(0)
-	one := func() error {
-		if err := send(1); err != nil {
-			return err
-		}
-		sent += int64(len(a.sockets))
-		return nil
-	}
-	for n := range rounds + 5 {
-		if n >= 5 {
-			a.started.Store(time.Now().UnixNano()) // a little before it is accepted, so what is told is no less than what it takes
-		}
-		if err := one(); err != nil {
-			return err
-		}
-		if err := a.until(sent); err != nil {
-			return err
-		}
-		a.started.Store(0)
-	}
-	bare, err := b.baseline(ctx, "frames", baselineSetup{Sizes: []int{len(a.sockets)}})
+func (b *bench) oneToMany(ctx context.Context, readers *crowd, send func() error) error {
+	bare, err := b.baseline(ctx, "frames", baselineSetup{})
 	if err != nil {
 		return err
 	}
 	defer bare.stop()
-	others, err := connectAll(bare.addr, len(a.sockets))
-	defer closeAll(others)
+	sockets, err := connectAll(bare.addr, 0, liveSubscribers)
+	if err != nil {
+		closeAll(sockets)
+		return err
+	}
+	others, err := newCrowd(sockets)
 	if err != nil {
 		return err
 	}
-	o := &audience{sockets: others}
-	for _, s := range others {
-		o.wait.Go(func() { o.read(s) })
-	}
+	defer others.close()
 	control, err := dial(bare.addr)
 	if err != nil {
 		return err
 	}
 	defer control.Close()
 	const burst = 20
-	told := int64(0)
-	deliveries := func(tell func() error, who *audience, count *int64) side {
-		return side{run: func(context.Context, int) (round, error) {
-			start, before := time.Now(), who.received.Load()
+	// One is sent when all have received the one before: so each delivery is a frame of one position, on both sides.
+	side := func(tell func() error, who *crowd) side {
+		return side{run: func(_ context.Context, n int) (round, error) {
+			start := time.Now()
 			for range burst {
+				if n > 0 {
+					who.started.Store(time.Now().UnixNano()) // before it is accepted: what is told is no less than what it takes
+				}
 				if err := tell(); err != nil {
 					return round{}, err
 				}
+				who.sent += liveSubscribers
+				if err := who.until(who.sent); err != nil {
+					return round{}, err
+				}
 			}
-			if err := who.until(*count); err != nil {
-				return round{}, err
-			}
-			n := int(who.received.Load() - before)
-			return round{units: n, rate: float64(n) / time.Since(start).Seconds()}, nil
+			return round{units: burst * liveSubscribers, rate: burst * liveSubscribers / time.Since(start).Seconds()}, nil
 		}}
 	}
-	c, err := compare(ctx, b.pairs, deliveries(one, a, &sent), deliveries(func() error {
+	tell := func() error {
 		status, _, err := control.do(get("/tell", ""))
 		if err == nil && status != 200 {
 			err = fmt.Errorf("the bare loop answers %d", status)
 		}
-		told += int64(len(others))
 		return err
-	}, o, &told))
+	}
+	c, err := compare(ctx, b.pairs, side(send, readers), side(tell, others))
 	if err != nil {
 		return err
 	}
-	closeAll(a.sockets)
-	a.wait.Wait()
-	slices.Sort(a.took)
-	p99 := a.took[len(a.took)*99/100]
-	b.report(row{what: "one position sent until 5,000 subscribers have received it, 99th percentile", figure: millis(p99), baseline: nothing,
-		ratio: fmt.Sprintf("%d times", rounds), bar: "< 100 ms", verdict: judge(p99 < 100*time.Millisecond)})
-	b.report(c.row("positions delivered to 5,000 subscribers, against a loop that writes the same frame to as many sockets", "deliveries", 0.5))
-	closeAll(others)
-	o.wait.Wait()
+	readers.close()
+	others.close()
+	p99, bareP99 := percentile(readers.took), percentile(others.took)
+	b.report(row{what: "one position sent until 5,000 subscribers have received it, 99th percentile", figure: millis(p99), baseline: millis(bareP99),
+		ratio: fmt.Sprintf("%d times", b.pairs*burst), bar: "< 100 ms", verdict: judge(p99 < 100*time.Millisecond)})
+	b.report(c.row("positions delivered to 5,000 subscribers, one after another, against a loop that writes the same frame to as many sockets", "deliveries", 0.5))
 	return nil
+}
+
+// percentile is the 99th.
+func percentile(took []time.Duration) time.Duration {
+	slices.Sort(took)
+	return took[len(took)*99/100]
 }
 
 // steady sends 1,000 positions a second to 1,000 subscribers, of which a tenth reads nothing.
 func (b *bench) steady(in *installation, product *service, token string, send func(int) error) error {
-	a, err := gather(product, in, token, liveReaders, func(i int) bool { return i%10 == 0 })
+	readers, silent, err := gather(product, in, token, liveReaders, func(i int) bool { return i%10 == 0 })
+	defer closeAll(silent)
 	if err != nil {
 		return err
 	}
-	defer a.close()
-	seconds := max(10, int(5*b.seconds))
+	defer readers.close()
 	var sizes []int64
 	sent := int64(0)
 	start := time.Now()
-	for n := range seconds * liveCalls {
+	for n := range liveSeconds * liveCalls {
 		time.Sleep(time.Until(start.Add(time.Duration(n) * time.Second / liveCalls)))
 		if err := send(liveBatch); err != nil {
 			return err
 		}
 		sent += liveBatch
-		if n%(seconds*liveCalls/5) == 0 {
+		if n%(liveSeconds*liveCalls/6) == 0 {
 			size, err := resident(product.pid())
 			if err != nil {
 				return err
@@ -344,12 +359,15 @@ func (b *bench) steady(in *installation, product *service, token string, send fu
 		}
 	}
 	took := time.Since(start)
-	want := sent * liveReaders * 9 / 10
-	lost := a.until(want)
-	flat := float64(sizes[len(sizes)-1]) / float64(sizes[1])
-	result := judge(lost == nil && flat <= 1.2 && took < time.Duration(seconds)*time.Second*11/10)
-	b.report(row{what: fmt.Sprintf("%.0f positions a second to 1,000 subscribers, a tenth of which reads nothing: received by the others, of %s that were sent to them; memory each few seconds %s",
-		float64(sent)/took.Seconds(), thousands(float64(want)), list(sizes)), figure: thousands(float64(a.received.Load())), baseline: nothing,
+	want := sent * int64(liveReaders-len(silent))
+	lost := readers.until(want)
+	if lost != nil {
+		b.logf("%v", lost)
+	}
+	flat := float64(sizes[len(sizes)-1]) / float64(sizes[2])
+	result := judge(lost == nil && flat <= 1.2 && took < liveSeconds*time.Second*11/10)
+	b.report(row{what: fmt.Sprintf("%.0f positions a second for %d s to 1,000 subscribers, a tenth of which reads nothing: received by the others, of %s that were sent to them; memory in the meantime %s, the last against the third",
+		float64(sent)/took.Seconds(), liveSeconds, thousands(float64(want)), list(sizes)), figure: thousands(float64(readers.received.Load())), baseline: nothing,
 		ratio: fmt.Sprintf("%.2f", flat), bar: "all, memory flat", verdict: result})
 	return nil
 }

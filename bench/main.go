@@ -58,8 +58,8 @@ type measurement struct {
 
 func measurements() []measurement {
 	return []measurement{{"token", benchToken}, {"user", benchUser}, {"million", benchMillion}, {"ingest", benchIngest}, {"follow", benchFollow},
-		{"history", benchHistory}, {"trail", benchTrail}, {"simplify", benchSimplify}, {"latest", benchLatest}, {"teltonika", benchTeltonika}, {"live", benchLive},
-		{"dashboard", benchDashboard}, {"audit", benchAudit}, {"memory", benchMemory}, {"binary", benchBinary}}
+		{"history", benchHistory}, {"trail", benchTrail}, {"simplify", benchSimplify}, {"latest", benchLatest}, {"teltonika", benchTeltonika}, {"live", benchLive}, {"idle", benchIdle},
+		{"dashboard", benchDashboard}, {"report", benchReport}, {"audit", benchAudit}, {"memory", benchMemory}, {"binary", benchBinary}}
 }
 
 func names() (list []string) {

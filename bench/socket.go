@@ -21,9 +21,12 @@ type socket struct {
 	id string
 }
 
-// connect opens the n-th connection of many: each 20,000 have a loopback address of their own, as an address has no more ports.
+// portsOfAddress is how many connections leave from one loopback address: it has few more ports.
+const portsOfAddress = 20_000
+
+// connect opens the n-th connection of many.
 func connect(addr string, n int) (*socket, error) {
-	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(1+n/20_000))}}
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(1+n/portsOfAddress))}}
 	c, err := dialer.Dial("tcp", addr)
 	if err != nil {
 		return nil, err

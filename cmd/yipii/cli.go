@@ -13,6 +13,8 @@ type cli struct {
 	Serve serveCommand `cmd:"" group:"server" help:"Run the server."`
 	Demo  demoCommand  `cmd:"" group:"server" help:"Run a server with a demonstration fleet, to try the API on."`
 
+	API apiCommand `cmd:"" name:"api" group:"caller" help:"Call the API of a server."`
+
 	Init    initCommand    `cmd:"" group:"operator" help:"Make an account, its admin and a first client."`
 	Account accountCommand `cmd:"" group:"operator" help:"Accounts and their members."`
 	User    userCommand    `cmd:"" group:"operator" help:"Users."`
@@ -22,6 +24,7 @@ type cli struct {
 	Audit   auditCommand   `cmd:"" group:"operator" help:"The audit log: read it, export it, look for changes in it."`
 	Asset   assetCommand   `cmd:"" group:"operator" help:"Assets of an account."`
 	Tracker trackerCommand `cmd:"" group:"operator" help:"Trackers that send and that no asset has."`
+	Report  reportCommand  `cmd:"" group:"operator" help:"Make a report."`
 	Import  importCommand  `cmd:"" group:"operator" help:"Store recorded tracks (GPX or CSV)."`
 
 	Key     keyCommand     `cmd:"" group:"machine" help:"The keys that access tokens are signed with."`
@@ -52,6 +55,7 @@ func newParser(ctx context.Context, con *console, c *cli, s *settings) (*kong.Ko
 		kong.ValueFormatter(s.help),
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "server", Title: "Server:"},
+			{Key: "caller", Title: "Another server's API:"},
 			{Key: "operator", Title: "Accounts, credentials and fleet:"},
 			{Key: "machine", Title: "Database and keys:"},
 			{Key: "program", Title: "This program:"},

@@ -28,6 +28,7 @@ func (b banner) write(w io.Writer) error {
 		"The Yipii demonstration is ready.",
 		"",
 		"API          " + b.URL,
+		"Guides       " + b.URL + "/docs",
 		"Reference    " + b.URL + "/docs/api",
 		"Dashboard    " + b.URL + "/" + b.Tenant.AccountKey + "/",
 		"Sign in as   " + b.Tenant.Email + b.password(),

@@ -3,7 +3,7 @@
 // Read cli.go first: it is the picture of all commands. Each command is a file of its own; what several share is in
 // operator.go (an open database, an account), output.go (text and JSON) and settings.go (flags, YIPII_ variables and
 // the settings file). Commands that change something do it in the database, where a running server learns of it
-// within a second; none of them talks to the server.
+// within a second. Only api.go talks to a server, as any program of a customer's does.
 package main
 
 import (

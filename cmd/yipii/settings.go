@@ -47,7 +47,7 @@ func newSettings(environ []string) *settings {
 // that Kubernetes gives every container beside a service of the name yipii.
 func notOurs(variable string) bool {
 	switch variable {
-	case "YIPII_CONFIG", "YIPII_URL", "YIPII_CLIENT_ID", "YIPII_CLIENT_SECRET", "YIPII_ACCOUNT_KEY", "YIPII_PORT":
+	case "YIPII_CONFIG", "YIPII_URL", "YIPII_CLIENT_ID", "YIPII_CLIENT_SECRET", "YIPII_API_KEY", "YIPII_ACCOUNT_KEY", "YIPII_PORT":
 		return true
 	}
 	return slices.ContainsFunc([]string{"YIPII_TEST_", "YIPII_REQUIRE_", "YIPII_SERVICE_", "YIPII_PORT_"}, func(prefix string) bool {

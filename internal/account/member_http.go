@@ -20,7 +20,7 @@ func (s *Service) memberRoutes(r *web.Router) {
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: all, Access: access, ID: "list-members", Tag: tag,
 		Summary: "List members", Description: "The people with a role in the account."}, s.serveMembers)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: access, ID: "get-member", Tag: tag,
-		Summary: "Read a member", Document: documentUserID}, s.serveMember)
+		Summary: "Read a member", Description: "One member, with their role and what they see.", Document: documentUserID}, s.serveMember)
 	web.Operation(r, web.Route{Method: http.MethodPatch, Pattern: one, Access: access, ID: "update-member", Tag: tag,
 		Summary: "Change a member's role", Document: documentUserID,
 		Description: "Changes the fields that are given. limited_to null lets the member see all assets. In force on the next request of everything that the member has."}, s.serveSetRole)
@@ -43,6 +43,11 @@ type MemberRecord struct {
 	LimitedTo *PartBody `json:"limited_to" doc:"The part of the account's assets that the member sees; null for all."`
 	Suspended bool      `json:"suspended" doc:"Whether the person is suspended in every account."`
 	Since     time.Time `json:"since"`
+}
+
+// TransformSchema says that limited_to may be null, which the tags of a struct can't.
+func (MemberRecord) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.OrNull(s, "limited_to")
 }
 
 // PartBody is a bearer.Part on the wire: the assets of these groups, and these assets.

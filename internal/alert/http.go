@@ -23,7 +23,7 @@ func (s *Service) Routes(r *web.Router) {
 		Description: "The account's alerts, the newest first. Those that were withdrawn, because a position that came late showed that it wasn't so, " +
 			"are listed with state=withdrawn alone."}, s.serveList)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-alert", Tag: tag,
-		Summary: "Read an alert", Document: documentID("The alert's id.")}, s.serveFind)
+		Summary: "Read an alert", Description: "One alert, with who acknowledged it and when.", Document: documentID("The alert's id.")}, s.serveFind)
 	web.Operation(r, web.Route{Method: http.MethodPost, Pattern: one + "/acknowledge", Access: write, ID: "acknowledge-alert", Tag: tag,
 		Summary:     "Acknowledge an alert",
 		Description: "Marks the alert as seen by the caller. One that is so already stays as it is.",

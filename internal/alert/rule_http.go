@@ -26,7 +26,7 @@ func (s *Service) ruleRoutes(r *web.Router) {
 		Description: "Makes a rule, which judges positions from now on. What config takes depends on the type. An account has at most 100 rules.",
 		Document:    func(op *huma.Operation, _ huma.Registry) { op.DefaultStatus = http.StatusCreated }}, s.serveCreateRule)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-alert-rule", Tag: ruleTag,
-		Summary: "Read an alert rule", Document: documentID("The rule's id.")}, s.serveRule)
+		Summary: "Read an alert rule", Description: "One rule, with what it asks and for which assets.", Document: documentID("The rule's id.")}, s.serveRule)
 	web.Operation(r, web.Route{Method: http.MethodPatch, Pattern: one, Access: write, ID: "update-alert-rule", Tag: ruleTag,
 		Summary: "Change an alert rule",
 		Description: "Changes the fields that are given; null clears one. A change of anything but name and severity makes another rule of it: " +

@@ -45,6 +45,7 @@ type Options struct {
 	Geofences   json.RawMessage `json:"geofences,omitempty"`   // a GeoJSON FeatureCollection, circles as points with a radius
 	FencesAt    string          `json:"geofencesAt,omitempty"` // the address of such a collection, in place of Geofences
 	Save        string          `json:"save,omitempty"`        // where a drawn geofence is posted to as a GeoJSON Feature; "" for who may not
+	Fence       string          `json:"fence,omitempty"`       // where a geofence with an {id} is read, patched and deleted, with its tag; "" for who may not
 	Follow      bool            `json:"follow,omitempty"`      // the page is about its one asset: its card is open, and the map goes along with it
 	Theme       string          `json:"theme,omitempty"`       // "light" or "dark"; "" for what the browser prefers
 	ListTitle   string          `json:"listTitle,omitempty"`   // what the list beside the map is called; "Assets" if left out

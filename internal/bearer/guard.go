@@ -21,6 +21,10 @@ type Guard struct {
 	Keys      Verifier
 	KeyPrefix string
 
+	// Pages verifies page tokens, which begin with PagePrefix; nil: there are none.
+	Pages      Verifier
+	PagePrefix string
+
 	Directory Directory
 	Limit     *Limiter // of requests, by credential
 	Now       func() time.Time
@@ -102,7 +106,7 @@ func needOf(rt web.Route) (need, error) {
 			return n, err
 		}
 	}
-	if n.role != NoRole && !n.account {
+	if n.role != NoRole && !n.account && !rt.Access.Enters {
 		return n, fmt.Errorf("a role is asked for where no account is named")
 	}
 	return n, nil
@@ -130,6 +134,7 @@ func (n need) authorize(p *Principal, accountKey string, from netip.Addr) error 
 	if n.account && p.Account.Role < n.role {
 		return errRole
 	}
+	p.entry.need = n
 	return nil
 }
 
@@ -170,8 +175,11 @@ func (g *Guard) identify(ctx context.Context, token string) (Credential, *Princi
 		return Credential{}, nil, err
 	}
 	verifier := g.Tokens
-	if strings.HasPrefix(token, g.KeyPrefix) {
+	switch {
+	case strings.HasPrefix(token, g.KeyPrefix):
 		verifier = g.Keys
+	case g.Pages != nil && strings.HasPrefix(token, g.PagePrefix):
+		verifier = g.Pages
 	}
 	c, err := verifier.Verify(ctx, token)
 	if err != nil {

@@ -22,6 +22,9 @@ const manageBit = Scopes(1) << (2 * len(resources))
 // AllScopes holds every scope that there is.
 const AllScopes = manageBit<<1 - 1
 
+// DataScopes holds every scope but ManageCredentials.
+const DataScopes = AllScopes &^ manageBit
+
 // ScopeNames lists all scopes: read before write, in the order of the contract.
 func ScopeNames() []string { return AllScopes.Names() }
 

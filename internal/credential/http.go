@@ -30,7 +30,7 @@ func (s *Service) Routes(r *web.Router) {
 		Description: "Makes a client in the caller's name, no stronger than the calling credential. client_secret stands in this answer alone.",
 		Document:    func(op *huma.Operation, _ huma.Registry) { created(op) }}, s.serveCreateClient)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: access, ID: "get-client", Tag: tag,
-		Summary: "Read an OAuth client", Document: ofClient}, s.serveClient)
+		Summary: "Read an OAuth client", Description: "One client, with its secrets by id. The secrets themselves are not kept readable.", Document: ofClient}, s.serveClient)
 	web.Operation(r, web.Route{Method: http.MethodPatch, Pattern: one, Access: access, ID: "update-client", Tag: tag,
 		Summary:     "Change an OAuth client",
 		Description: "Changes the fields that are given. What the client loses, its tokens lose on their next request.",

@@ -23,7 +23,7 @@ func (s *Service) passportRoutes(r *web.Router) {
 	web.Operation(r, web.Route{Method: http.MethodPost, Pattern: all, Access: access, ID: "create-personal-access-token", Tag: tag,
 		Summary: "Make an API key, as Laravel Passport does", Description: "accessToken is the key, in this answer alone."}, s.servePassportCreate)
 	web.Operation(r, web.Route{Method: http.MethodDelete, Pattern: all + "/{id}", Access: access, ID: "delete-personal-access-token", Tag: tag,
-		Summary: "Revoke an API key, as Laravel Passport does",
+		Summary: "Revoke an API key, as Laravel Passport does", Description: "The key is refused from the next request on, for good.",
 		Document: func(op *huma.Operation, _ huma.Registry) {
 			op.Parameters = append(op.Parameters, &huma.Param{Name: "id", In: "path", Required: true, Description: "The key's id.", Schema: &huma.Schema{Type: huma.TypeString}, Example: "7"})
 		}}, s.servePassportDelete)

@@ -36,7 +36,7 @@ func (s *Service) serveMap(w http.ResponseWriter, r *http.Request) error {
 		Trails: page.in("map", "trail") + "/{id}", AssetPage: page.in("asset") + "/{id}", FencesAt: page.in("map", "geofences")}
 	// Who is limited to a part may only make geofences of that part, which the map has no field for.
 	if page.may(bearer.Manager) && bearer.PartOf(r.Context(), bearer.AccountID(r.Context())) == nil {
-		options.Save = page.in("map", "geofence")
+		options.Save, options.Fence = page.in("map", "geofence"), page.in("map", "geofence")+"/{id}"
 	}
 	// The account's channel tells who is limited to a part of that part alone.
 	if s.LiveKey != "" {
@@ -139,6 +139,56 @@ func (s *Service) serveDrawGeofence(w http.ResponseWriter, r *http.Request) erro
 		return err
 	}
 	web.WriteJSON(w, http.StatusCreated, geofence.GeoJSON(made))
+	return nil
+}
+
+// serveMapGeofence answers with a geofence that is about to be changed, as a GeoJSON collection of it, and its tag.
+func (s *Service) serveMapGeofence(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ParseID(r.PathValue("id"), "Geofence")
+	if err != nil {
+		return err
+	}
+	found, err := s.Geofences.Find(r.Context(), bearer.AccountID(r.Context()), id)
+	return writeGeofence(w, found, err)
+}
+
+// serveReshapeGeofence changes the fields of a geofence that the map sends, unless others have changed it meanwhile.
+func (s *Service) serveReshapeGeofence(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ParseID(r.PathValue("id"), "Geofence")
+	if err != nil {
+		return err
+	}
+	body, err := web.ReadBody(r.Body)
+	if err != nil {
+		return err
+	}
+	changed, err := s.Geofences.Revise(r.Context(), bearer.AccountID(r.Context()), id, body, web.Precondition{IfMatch: r.Header.Get("If-Match")})
+	return writeGeofence(w, changed, err)
+}
+
+// serveDeleteGeofence deletes a geofence, unless others have changed it meanwhile.
+func (s *Service) serveDeleteGeofence(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ParseID(r.PathValue("id"), "Geofence")
+	if err != nil {
+		return err
+	}
+	if err := s.Geofences.Delete(r.Context(), bearer.AccountID(r.Context()), id, web.Precondition{IfMatch: r.Header.Get("If-Match")}); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func writeGeofence(w http.ResponseWriter, g *geofence.Geofence, err error) error {
+	if err != nil {
+		return err
+	}
+	tag, err := web.LiveTag(g.Version, *g)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", tag)
+	web.WriteJSON(w, http.StatusOK, geofence.GeoJSON([]geofence.Geofence{*g}))
 	return nil
 }
 

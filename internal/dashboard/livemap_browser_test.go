@@ -5,6 +5,7 @@ package dashboard
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/geofence"
 	"github.com/yipii/yipii/internal/testkit/browser"
@@ -175,7 +177,7 @@ func TestDrawGeofence(t *testing.T) {
 	s := newSite(t)
 	s.reporter("Van 1", 52.5, 13.4, 1, 30)
 	p := s.watch(t, s.ada, browser.Look{})
-	p.Do(chromedp.Click("[data-draw=polygon]"), chromedp.WaitVisible(".lm-draw form"))
+	p.Do(chromedp.Click("[data-draw=polygon]"), chromedp.WaitVisible(".lm-draw form:not([hidden])"))
 	for _, at := range [][2]int{{800, 300}, {1000, 320}, {950, 560}} {
 		p.Do(chromedp.MouseClickXY(float64(at[0]), float64(at[1])))
 		time.Sleep(400 * time.Millisecond) // otherwise it is a double click
@@ -183,12 +185,12 @@ func TestDrawGeofence(t *testing.T) {
 	p.Do(chromedp.SendKeys("#lm-fence-name", "North yard"))
 	p.until(`live.draft.feature().geometry.coordinates[0].length === 4`)
 	s.picture(p.Page, "map-draw")
-	p.Do(chromedp.Click(".lm-draw .lm-primary"))
+	p.Do(chromedp.Click(".lm-draw form:not([hidden]) .lm-primary"))
 	p.until(`!live.draft.drawing() && ` + drawn("fence-names", "name") + `.includes("North yard")`)
 
-	p.Do(chromedp.Click("[data-draw=circle]"), chromedp.WaitVisible(".lm-draw form"), chromedp.SendKeys("#lm-fence-name", "Depot"), chromedp.Click(".lm-middle"))
-	p.do(`const r = document.querySelector("#lm-fence-radius"); r.value = 1500; r.dispatchEvent(new Event("input"))`)
-	p.Do(chromedp.Click(".lm-draw .lm-primary"))
+	p.Do(chromedp.Click("[data-draw=circle]"), chromedp.WaitVisible(".lm-draw form:not([hidden])"), chromedp.SendKeys("#lm-fence-name", "Depot"), chromedp.Click(".lm-middle"))
+	p.do(`const r = document.querySelector("#lm-fence-size"); r.value = 1500; r.dispatchEvent(new Event("input"))`)
+	p.Do(chromedp.Click(".lm-draw form:not([hidden]) .lm-primary"))
 	p.until(`!live.draft.drawing() && ` + drawn("fence-names", "name") + `.includes("Depot")`)
 	p.do(`live.map.zoomTo(11, {animate: false})`)
 	p.until(`live.map.loaded()`)
@@ -201,6 +203,98 @@ func TestDrawGeofence(t *testing.T) {
 	p.Check()
 	p.open("/acme/map")
 	p.until(drawn("fence-names", "name") + `.includes("North yard")`)
+}
+
+// TestEditGeofence: a manager moves corners, sizes and names of what is kept, and deletes it; what others changed meanwhile isn't
+// written over.
+func TestEditGeofence(t *testing.T) {
+	s := newSite(t)
+	s.reporter("Van 1", 52.47, 13.47, 1, 30)
+	make := func(body string) geofence.Geofence {
+		made, _, err := s.pages.Geofences.Import(t.Context(), s.acme, []byte(body))
+		s.must(err)
+		return made[0]
+	}
+	yard := make(`{"name":"Yard","geometry":{"type":"Polygon","coordinates":[[[13.38,52.49],[13.42,52.49],[13.42,52.52],[13.38,52.52],[13.38,52.49]]]}}`)
+	depot := make(`{"name":"Depot","geometry":{"type":"Point","coordinates":[13.5,52.5]},"radius":1500,"dwell":10}`)
+	now := func(g geofence.Geofence) geofence.Geofence {
+		found, err := s.pages.Geofences.Find(t.Context(), s.acme, g.ID)
+		s.must(err)
+		return *found
+	}
+	p := s.watch(t, s.ada, browser.Look{})
+	p.do(`live.map.jumpTo({center: [13.45, 52.5], zoom: 11})`)
+	p.until(`live.map.loaded() && ` + drawn("fence-names", "name") + `.length === 2`)
+	drag := func(from, to string) {
+		t.Helper()
+		p.do(fmt.Sprintf(`const event = (at) => ({point: live.map.project(at), lngLat: {toArray: () => at}, preventDefault() {}});
+			live.map.fire("mousedown", event(%s)); live.map.fire("mousemove", event(%s)); live.map.fire("mouseup", event(%[2]s))`, from, to))
+	}
+	corners := `live.draft.feature().geometry.coordinates[0]`
+
+	// A click on it asks whether it is meant.
+	p.do(`const at = live.map.project([13.415, 52.492]); live.map.fire("click", {point: at, lngLat: live.map.unproject(at)})`)
+	p.until(`document.querySelector("#lm-fence-which").selectedOptions[0].text === "Yard"`)
+	s.picture(p.Page, "map-fence-choose")
+	p.Do(chromedp.Click(".lm-draw form:not([hidden]) .lm-primary"), chromedp.WaitVisible("#lm-fence-name"))
+	p.until(`live.draft.drawing() && live.map.loaded() && live.map.queryRenderedFeatures({layers: ["draft-points"]}).length === 8`)
+	drag("[13.42, 52.52]", "[13.44, 52.53]")
+	p.until(corners + `[2].join() === "13.44,52.53"`)
+	p.until(`live.map.loaded()`)
+	drag("[13.40, 52.49]", "[13.40, 52.48]") // between two corners
+	p.until(corners + `.length === 6 && ` + corners + `[1].join() === "13.4,52.48" && live.map.loaded()`)
+	p.do(`const n = document.querySelector("#lm-fence-name"); n.value = "South yard"`)
+	s.picture(p.Page, "map-fence-edit")
+	t.Run("axe", func(t *testing.T) {
+		for _, v := range p.In(t).Axe() {
+			t.Error(v)
+		}
+	})
+	p.Do(chromedp.Click(".lm-draw form:not([hidden]) .lm-primary"))
+	p.until(`!live.draft.drawing() && ` + drawn("fence-names", "name") + `.includes("South yard")`)
+	if got := now(yard); got.Name != "South yard" || got.Version != yard.Version+1 {
+		t.Errorf("%+v", got)
+	} else if text, _ := got.Geometry.MarshalJSON(); !strings.Contains(string(text), `[[[13.38,52.49],[13.4,52.48],[13.42,52.49],[13.44,52.53],[13.38,52.52],[13.38,52.49]]]`) {
+		t.Errorf("%s", text)
+	}
+
+	// A circle: its middle and its radius. What the map doesn't show stays as it is.
+	p.do(fmt.Sprintf(`live.draft.edit(%d)`, depot.ID))
+	p.until(`live.draft.drawing() && live.map.loaded() && live.map.queryRenderedFeatures({layers: ["draft-points"]}).length === 2`)
+	drag("[13.5, 52.5]", "[13.51, 52.5]")
+	p.do(`const r = document.querySelector("#lm-fence-size"); r.value = 900; r.dispatchEvent(new Event("input"))`)
+	p.Do(chromedp.Click(".lm-draw form:not([hidden]) .lm-primary"))
+	p.until(`!live.draft.drawing()`)
+	if got := now(depot); *got.Radius != 900 || *got.Dwell != 10 || got.Name != "Depot" {
+		t.Errorf("%+v", got)
+	} else if text, _ := got.Geometry.MarshalJSON(); !strings.Contains(string(text), `[13.51,52.5]`) {
+		t.Errorf("%s", text)
+	}
+
+	// Somebody else was quicker.
+	p.do(fmt.Sprintf(`live.draft.edit(%d)`, depot.ID))
+	p.until(`live.draft.drawing()`)
+	_, err := s.pages.Geofences.Revise(t.Context(), s.acme, depot.ID, []byte(`{"name":"Main depot"}`), web.Precondition{})
+	s.must(err)
+	p.do(`document.querySelector("#lm-fence-name").value = "Old depot"`)
+	p.Do(chromedp.Click(".lm-draw form:not([hidden]) .lm-primary"))
+	p.until(`document.querySelector(".lm-draw form:not([hidden]) .lm-wrong").textContent.includes("Somebody else")`)
+	if got := now(depot); got.Name != "Main depot" {
+		t.Errorf("%+v", got)
+	}
+	p.Forget() // the browser tells of the 412 itself
+	p.do(`live.draft.stop()`)
+
+	p.do(fmt.Sprintf(`live.draft.edit(%d)`, depot.ID))
+	p.until(`live.draft.drawing()`)
+	p.Do(chromedp.Click(".lm-draw .lm-danger"))
+	p.until(`document.querySelector(".lm-danger").dataset.sure === "yes"`)
+	p.Do(chromedp.Click(".lm-draw .lm-danger"))
+	p.until(`!live.draft.drawing() && live.map.loaded() && ` + drawn("fence-names", "name") + `.join() === "South yard"`)
+	if _, err := s.pages.Geofences.Find(t.Context(), s.acme, depot.ID); !fault.Is(err, fault.NotFound) {
+		t.Error(err)
+	}
+	p.Check()
 }
 
 // TestMapRoutes: what the map asks for, who may ask, and who may draw.
@@ -220,6 +314,41 @@ func TestMapRoutes(t *testing.T) {
 	answer := s.as(s.ada, "/acme/map/geofence", "x", "y")
 	if answer.Code != http.StatusBadRequest || answer.Header().Get("Content-Type") != "application/json" {
 		t.Errorf("%d %v", answer.Code, answer.Header())
+	}
+	made, _, err := s.pages.Geofences.Import(t.Context(), s.acme, []byte(`{"name":"Yard","geometry":{"type":"Point","coordinates":[13.5,52.5]},"radius":1500}`))
+	s.must(err)
+	one := fmt.Sprint("/acme/map/geofence/", made[0].ID)
+	change := func(user int64, method, path, tag, body string) *httptest.ResponseRecorder {
+		return s.send(user, method, path, body, "Content-Type", "application/json", "If-Match", tag)
+	}
+	read := s.as(s.ada, one)
+	s.sees(read.Body.String(), `"name":"Yard"`)
+	tag := read.Header().Get("ETag")
+	for what, tt := range map[string]struct {
+		answer *httptest.ResponseRecorder
+		status int
+	}{
+		"a viewer reads":        {s.as(s.vic, one), 403},
+		"a viewer changes":      {change(s.vic, "PATCH", one, tag, `{"name":"Mine"}`), 403},
+		"a viewer deletes":      {change(s.vic, "DELETE", one, tag, ""), 403},
+		"another account's":     {change(s.oscar, "PATCH", strings.Replace(one, "acme", "other", 1), tag, `{"name":"Mine"}`), 404},
+		"nonsense":              {change(s.ada, "PATCH", one, tag, `{"radius":1}`), 422},
+		"several":               {change(s.ada, "PATCH", one, tag, `{"type":"FeatureCollection","features":[{"type":"Feature"}]}`), 422},
+		"an older one":          {change(s.ada, "PATCH", one, `"99"`, `{"name":"Mine"}`), 412},
+		"an older one's end":    {change(s.ada, "DELETE", one, `"99"`, ""), 412},
+		"a geofence that isn't": {change(s.ada, "DELETE", "/acme/map/geofence/999", "", ""), 404},
+	} {
+		if tt.answer.Code != tt.status {
+			t.Errorf("%s: %d %s", what, tt.answer.Code, tt.answer.Body)
+		}
+	}
+	changed := change(s.ada, "PATCH", one, tag, `{"name":"Depot"}`)
+	s.sees(changed.Body.String(), `"name":"Depot"`, `"radius":1500`)
+	if changed.Code != 200 || changed.Header().Get("ETag") == tag {
+		t.Errorf("%d %v", changed.Code, changed.Header())
+	}
+	if answer := change(s.ada, "DELETE", one, changed.Header().Get("ETag"), ""); answer.Code != 204 {
+		t.Errorf("%d %s", answer.Code, answer.Body)
 	}
 	s.pages.MapTiles, s.pages.LiveKey = "https://tiles.example.com/{z}/{x}/{y}.png", "k1"
 	answer = s.as(s.vic, "/acme/map")

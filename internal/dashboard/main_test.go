@@ -57,7 +57,7 @@ func newSite(tb testing.TB) *site {
 	tb.Cleanup(trails.Close)
 	links := tracking.New(s.db, server, assets, trails, positions, log, tracking.Options{PublicURL: publicURL, Now: now, Log: slog.New(slog.DiscardHandler)})
 	s.pages = New(Options{PublicURL: publicURL + "/", Accounts: accounts, Credentials: credential.New(s.db, server, accounts, log, publicURL, now),
-		Fleet: assets, Trail: trails, Tracking: links, Usage: usage.New(s.db, log, now), Log: log, Now: now, Geofences: geofence.New(s.db, assets, log, publicURL),
+		Fleet: assets, Trail: trails, Tracking: links, Usage: usage.New(s.db, log, now), Log: log, Now: now, Geofences: geofence.New(s.db, assets, log, publicURL), Reports: s.reports(server, assets, log),
 		Sessions: session.New(s.db, server, accounts, log, session.Options{PublicURL: publicURL, Now: now})})
 	s.people(accounts)
 	s.router = web.NewPages(gate{s}, nil, s.pages.Present)
@@ -124,15 +124,19 @@ func (g gate) Guard(rt web.Route, next http.Handler) (http.Handler, error) {
 
 // as sends a request of a user. A body, of names and values in turn, makes it a POST.
 func (s *site) as(user int64, path string, body ...string) *httptest.ResponseRecorder {
-	method := http.MethodGet
-	if body != nil {
-		method = http.MethodPost
+	if body == nil {
+		return s.send(user, http.MethodGet, path, "")
 	}
-	request := httptest.NewRequest(method, path, strings.NewReader(values(body...).Encode()))
-	if body != nil {
-		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		request.Header.Set("Sec-Fetch-Site", "same-origin")
+	return s.send(user, http.MethodPost, path, values(body...).Encode(), "Content-Type", "application/x-www-form-urlencoded")
+}
+
+// send sends any request of a user, with the names and values of its header.
+func (s *site) send(user int64, method, path, body string, header ...string) *httptest.ResponseRecorder {
+	request := httptest.NewRequest(method, path, strings.NewReader(body))
+	for i := 0; i+1 < len(header); i += 2 {
+		request.Header.Set(header[i], header[i+1])
 	}
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
 	request.Header.Set("Test-User", strconv.FormatInt(user, 10))
 	ctx := web.WithRequest(s.tb.Context(), &web.Request{ID: "r1", ClientIP: netip.MustParseAddr("203.0.113.7"), UserAgent: "test/1"})
 	answer := httptest.NewRecorder()

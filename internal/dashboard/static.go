@@ -40,6 +40,11 @@ func newStaticSet() staticSet {
 	return set
 }
 
+// Look is where the stylesheet and the picture are that other pages of the server share with these.
+func (s *Service) Look() (style, icon string) {
+	return s.static.url("app.css"), s.static.url("icon.svg")
+}
+
 func (set staticSet) url(name string) string {
 	for _, f := range set {
 		if f.name == name {

@@ -2,7 +2,9 @@
 //
 // /openapi.json is made from the declarations that serve the routes, so it can't tell of another API than the one
 // that answers. /docs/api shows it with Swagger UI (folder swagger, Apache License 2.0, version 5.35.0, unchanged but
-// for the source map line, and kept compressed), which asks no other host for anything. The package owns no table.
+// for the source map line, and kept compressed), which asks no other host for anything; samples.js writes the examples beside
+// each operation. /docs/postman.json is the same API as a collection for Postman and its like (collection.go). The package owns
+// no table.
 package docs
 
 import (
@@ -18,7 +20,7 @@ import (
 	"github.com/yipii/yipii/internal/web"
 )
 
-//go:embed swagger/* api.html api.js api.css
+//go:embed swagger/* api.html api.js api.css samples.js
 var files embed.FS
 
 // contentSecurity lets the page load what this server serves, and nothing else. Swagger UI sets style attributes.
@@ -28,6 +30,7 @@ const contentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'
 var assets = map[string]struct{ file, contentType string }{
 	"api":                  {"api.html", "text/html; charset=utf-8"},
 	"api.js":               {"api.js", "text/javascript; charset=utf-8"},
+	"samples.js":           {"samples.js", "text/javascript; charset=utf-8"},
 	"api.css":              {"api.css", "text/css; charset=utf-8"},
 	"swagger-ui-bundle.js": {"swagger/swagger-ui-bundle.js.gz", "text/javascript; charset=utf-8"},
 	"swagger-ui.css":       {"swagger/swagger-ui.css.gz", "text/css; charset=utf-8"},
@@ -36,10 +39,22 @@ var assets = map[string]struct{ file, contentType string }{
 // Routes declares the room's routes. Call it at any time: the description holds what is declared later too.
 func Routes(r *web.Router) {
 	public := web.Access{Public: true}
-	describe := sync.OnceValues(func() ([]byte, error) { return r.OpenAPI(bearer.ScopeMeanings()) })
+	describe := sync.OnceValues(func() ([]byte, error) { return r.OpenAPI(bearer.ScopeMeanings(), tags) })
 	r.Handle(web.Route{Method: "GET", Pattern: "/openapi.json", Access: public, ID: "get-openapi", Hidden: true},
 		http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 			body, err := describe()
+			if err != nil {
+				web.WriteError(w, req, err)
+				return
+			}
+			web.WriteBytes(w, http.StatusOK, "application/json", body)
+		}))
+	r.Handle(web.Route{Method: "GET", Pattern: "/docs/postman.json", Access: public, ID: "get-collection", Hidden: true},
+		http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+			body, err := describe()
+			if err == nil {
+				body, err = collect(body)
+			}
 			if err != nil {
 				web.WriteError(w, req, err)
 				return

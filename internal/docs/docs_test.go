@@ -22,7 +22,9 @@ import (
 func TestReferenceInABrowser(t *testing.T) {
 	r := web.NewRouter(web.Info{Title: "Yipii IoT API", Version: "test"}, nil, nil)
 	docs.Routes(r)
-	r.Handle(web.Route{Method: "GET", Pattern: "/thing/{id}", Access: web.Access{Public: true}, ID: "get-thing", Tag: "Things", Summary: "Read a thing"}, http.NotFoundHandler())
+	r.Handle(web.Route{Method: "GET", Pattern: "/thing/{id}", Access: web.Access{Public: true}, ID: "get-thing", Tag: "Assets", Summary: "Read a thing"}, http.NotFoundHandler())
+	r.Handle(web.Route{Method: "POST", Pattern: "/docs/session-token", Access: web.Access{Public: true}, ID: "nobody", Hidden: true},
+		http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 	if err := r.Err(); err != nil {
 		t.Fatal(err)
 	}

@@ -39,10 +39,7 @@ type Asset struct {
 
 // TransformSchema says that position may be null, which the tags of a struct can't.
 func (Asset) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	position := s.Properties["position"]
-	s.Properties["position"] = &huma.Schema{Description: position.Description,
-		AnyOf: []*huma.Schema{{Ref: position.Ref}, {Type: "null"}}}
-	return s
+	return web.OrNull(s, "position")
 }
 
 // Draft describes an asset to be made. Only Name is needed; an empty Type stands for DefaultType.

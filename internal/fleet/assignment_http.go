@@ -29,7 +29,7 @@ func (s *Service) assignmentRoutes(r *web.Router, read, write web.Access) {
 			created(op, schemas)
 		}}, s.serveAssign)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-driver-assignment", Tag: tag,
-		Summary: "Read an assignment", Document: ofBoth}, s.serveAssignment)
+		Summary: "Read an assignment", Description: "One assignment: which asset, from when, until when.", Document: ofBoth}, s.serveAssignment)
 	web.Operation(r, web.Route{Method: http.MethodPatch, Pattern: one, Access: write, ID: "end-driver-assignment", Tag: tag,
 		Summary: "End an assignment", Description: "Says until when it lasts. Null opens it again.", Document: ofBoth}, s.serveEndAssignment)
 }
@@ -40,7 +40,7 @@ type assignmentsInput struct {
 	web.PageInput
 }
 
-type assignInput struct {
+type assignDriverInput struct {
 	AccountKey string `path:"account_key"`
 	ID         string `path:"id"`
 	Body       struct {
@@ -86,7 +86,7 @@ func (s *Service) serveAssignments(ctx context.Context, in *assignmentsInput) (*
 	return &pageOutput[Assignment]{web.NewPage(assignments, total, in.PageInput, s.url(in.AccountKey, "driver/%d/assignment", id), queryOf())}, nil
 }
 
-func (s *Service) serveAssign(ctx context.Context, in *assignInput) (*web.Made[Assignment], error) {
+func (s *Service) serveAssign(ctx context.Context, in *assignDriverInput) (*web.Made[Assignment], error) {
 	id, err := web.ParseID(in.ID, "Driver")
 	if err != nil {
 		return nil, err

@@ -18,9 +18,9 @@ func (s *Service) beaconRoutes(r *web.Router) {
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: all, Access: read, ID: "list-beacons", Tag: tag,
 		Summary: "List beacons", Description: "The account's beacons. A member who is limited to some assets sees those that are fixed to them."}, s.serveBeacons)
 	web.Operation(r, web.Route{Method: http.MethodPost, Pattern: all, Access: write, ID: "create-beacon", Tag: tag,
-		Summary: "Make a beacon", Document: created}, s.serveCreateBeacon)
+		Summary: "Make a beacon", Description: "Makes a beacon, which trackers know by its identity.", Document: created}, s.serveCreateBeacon)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-beacon", Tag: tag,
-		Summary: "Read a beacon", Document: document}, s.serveBeacon)
+		Summary: "Read a beacon", Description: "One beacon, and the asset that it is on.", Document: document}, s.serveBeacon)
 	web.Operation(r, web.Route{Method: http.MethodPatch, Pattern: one, Access: write, ID: "update-beacon", Tag: tag,
 		Summary: "Change a beacon", Description: "Changes the fields that are given.", Document: document}, s.serveUpdateBeacon)
 	web.Operation(r, web.Route{Method: http.MethodDelete, Pattern: one, Access: write, ID: "delete-beacon", Tag: tag,

@@ -22,9 +22,9 @@ func (s *Service) driverRoutes(r *web.Router) {
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: all, Access: read, ID: "list-drivers", Tag: tag,
 		Summary: "List drivers", Description: "The account's drivers. A member who is limited to some assets sees those who drive, or have driven, them."}, s.serveDrivers)
 	web.Operation(r, web.Route{Method: http.MethodPost, Pattern: all, Access: write, ID: "create-driver", Tag: tag,
-		Summary: "Make a driver", Document: created}, s.serveCreateDriver)
+		Summary: "Make a driver", Description: "Makes a driver. Give them an iButton or a beacon, and trips are theirs by it.", Document: created}, s.serveCreateDriver)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-driver", Tag: tag,
-		Summary: "Read a driver", Document: document}, s.serveDriver)
+		Summary: "Read a driver", Description: "One driver.", Document: document}, s.serveDriver)
 	web.Operation(r, web.Route{Method: http.MethodPatch, Pattern: one, Access: write, ID: "update-driver", Tag: tag,
 		Summary: "Change a driver", Description: "Changes the fields that are given. Null or an empty text clears one.", Document: document}, s.serveUpdateDriver)
 	web.Operation(r, web.Route{Method: http.MethodDelete, Pattern: one, Access: write, ID: "delete-driver", Tag: tag,

@@ -61,7 +61,7 @@ func (s *Service) groupRoutes(r *web.Router) {
 	web.Operation(r, web.Route{Method: http.MethodPost, Pattern: all, Access: write, ID: "create-group", Tag: tag,
 		Summary: "Make a group", Description: "Makes an empty group. Giving an asset a group that isn't there makes it too.", Document: created}, s.serveCreateGroup)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-group", Tag: tag,
-		Summary: "Read a group", Document: document}, s.serveGroup)
+		Summary: "Read a group", Description: "One group.", Document: document}, s.serveGroup)
 	web.Operation(r, web.Route{Method: http.MethodPatch, Pattern: one, Access: write, ID: "rename-group", Tag: tag,
 		Summary:     "Rename a group",
 		Description: "Renames the group, also in its assets, in the limits of members and in invitations: all see the same assets as before.",

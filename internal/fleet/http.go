@@ -22,9 +22,9 @@ func (s *Service) Routes(r *web.Router) {
 		Summary:     "List assets",
 		Description: "The account's assets, each with its status and last position."}, s.serveList)
 	web.Operation(r, web.Route{Method: http.MethodPost, Pattern: all, Access: write, ID: "create-asset", Tag: tag,
-		Summary: "Create an asset", Document: created}, s.serveCreate)
+		Summary: "Create an asset", Description: "Makes an asset. Give it the identity of its tracker, and what the tracker sends is its.", Document: created}, s.serveCreate)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-asset", Tag: tag,
-		Summary: "Read an asset", Document: DocumentID}, s.serveFind)
+		Summary: "Read an asset", Description: "One asset, with its status and last position.", Document: DocumentID}, s.serveFind)
 	web.Operation(r, web.Route{Method: http.MethodPatch, Pattern: one, Access: write, ID: "update-asset", Tag: tag,
 		Summary:     "Change an asset",
 		Description: "Changes the fields that are given. Null or an empty text clears one. If-Match looks at these fields alone: a position that has come in since refuses nothing.",
@@ -89,7 +89,7 @@ type OptionalFields struct {
 	Tracker      Text `json:"tracker,omitzero" doc:"Identity of the tracker, such as its IMEI: up to 64 printable ASCII characters without spaces, unique in the account." example:"356307042441013"`
 }
 
-type createInput struct {
+type createAssetInput struct {
 	AccountKey string `path:"account_key"`
 	Body       struct {
 		Name string `json:"name" doc:"1 to 200 characters." example:"Van 12"`
@@ -97,7 +97,7 @@ type createInput struct {
 	}
 }
 
-type updateInput struct {
+type updateAssetInput struct {
 	ID string `path:"id"`
 	web.Precondition
 	Move bool `query:"move" doc:"Whether tracker is taken from the asset that has it. Without it, a tracker that another asset has is refused."`
@@ -144,7 +144,7 @@ func (s *Service) serveList(ctx context.Context, in *listInput) (*pageOutput[Ass
 	return &pageOutput[Asset]{web.NewPage(assets, total, in.PageInput, s.url(in.AccountKey, "asset"), query)}, nil
 }
 
-func (s *Service) serveCreate(ctx context.Context, in *createInput) (*web.Made[Asset], error) {
+func (s *Service) serveCreate(ctx context.Context, in *createAssetInput) (*web.Made[Asset], error) {
 	b := in.Body
 	asset, err := s.Create(ctx, bearer.AccountID(ctx), Draft{Name: b.Name, Type: b.Type.value, Group: b.Group.value,
 		Registration: b.Registration.value, VIN: b.VIN.value, Tracker: b.Tracker.value})
@@ -167,7 +167,7 @@ func (s *Service) serveFind(ctx context.Context, in *findInput) (*web.Tagged[Ass
 	return out.Unless(in.Revalidation), nil
 }
 
-func (s *Service) serveUpdate(ctx context.Context, in *updateInput) (*web.Tagged[Asset], error) {
+func (s *Service) serveUpdate(ctx context.Context, in *updateAssetInput) (*web.Tagged[Asset], error) {
 	id, err := ParseID(in.ID)
 	if err != nil {
 		return nil, err

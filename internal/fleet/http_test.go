@@ -190,7 +190,7 @@ func testListPages(t *testing.T, w *world) {
 
 func TestDescription(t *testing.T) {
 	w := newWorld(t, testkit.SQLite(t))
-	doc, err := w.router.OpenAPI(nil)
+	doc, err := w.router.OpenAPI(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

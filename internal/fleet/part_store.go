@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
@@ -26,20 +27,23 @@ func within(ctx context.Context, accountID int64, args []any) (string, []any) {
 // PartSQL is the condition that a row of assets is in the part, for a statement that has taken placeholders already. Of an
 // empty part nothing is seen.
 func PartSQL(part *bearer.Part, taken int) (condition string, args []any) {
-	condition = `(1 = 0`
+	var terms []string
 	if n := len(part.Groups); n > 0 {
-		condition += ` OR group_name IN (` + store.Placeholders(taken+1, n) + `)`
+		terms = append(terms, `group_name IN (`+store.Placeholders(taken+1, n)+`)`)
 		for _, group := range part.Groups {
 			args = append(args, group)
 		}
 	}
 	if n := len(part.Assets); n > 0 {
-		condition += ` OR id IN (` + store.Placeholders(taken+1+len(args), n) + `)`
+		terms = append(terms, `id IN (`+store.Placeholders(taken+1+len(args), n)+`)`)
 		for _, id := range part.Assets {
 			args = append(args, id)
 		}
 	}
-	return condition + `)`, args
+	if terms == nil {
+		return `(1 = 0)`, nil
+	}
+	return `(` + strings.Join(terms, ` OR `) + `)`, args // with nothing else in it, an index finds one asset of many
 }
 
 // mayPlace refuses a limited member who would put an asset into a group that isn't theirs, where they would lose it.

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/yipii/yipii/internal/web"
 )
 
 // Targets are the assets that a record of the account is for: those of these groups, and these.
@@ -43,8 +45,4 @@ func (t *Targets) Check() string {
 }
 
 // NullTargets says in a record's schema that applies_to may be null, which the tags of a struct can't.
-func NullTargets(s *huma.Schema) *huma.Schema {
-	to := s.Properties["applies_to"]
-	s.Properties["applies_to"] = &huma.Schema{Description: to.Description, AnyOf: []*huma.Schema{{Ref: to.Ref}, {Type: "null"}}}
-	return s
-}
+func NullTargets(s *huma.Schema) *huma.Schema { return web.OrNull(s, "applies_to") }

@@ -197,6 +197,18 @@ func (s *Service) Update(ctx context.Context, accountID, id int64, f Fields, see
 	return s.Find(ctx, accountID, id)
 }
 
+// Revise is Update with the fields of a body: those that are to change, or a GeoJSON feature.
+func (s *Service) Revise(ctx context.Context, accountID, id int64, body []byte, seen web.Precondition) (*Geofence, error) {
+	list, prefix, err := readNew(body)
+	if err != nil {
+		return nil, err
+	}
+	if prefix != "" {
+		return nil, fault.InvalidField("type", "The body must be one geofence.")
+	}
+	return s.Update(ctx, accountID, id, list[0], seen)
+}
+
 // Delete deletes a geofence, unless others have changed it since the caller has seen it (Stale). Its events stay with the assets.
 func (s *Service) Delete(ctx context.Context, accountID, id int64, seen web.Precondition) error {
 	found, err := s.mayChange(ctx, accountID, id)

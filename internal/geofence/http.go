@@ -24,7 +24,7 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle(web.Route{Method: http.MethodPost, Pattern: all, Access: write, ID: "create-geofence", Tag: tag, MaxBody: maxBody,
 		Summary: "Create geofences", Description: createDescription, Document: documentCreate}, http.HandlerFunc(s.serveCreate))
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-geofence", Tag: tag,
-		Summary: "Read a geofence", Document: documentID}, s.serveFind)
+		Summary: "Read a geofence", Description: "One geofence, with its geometry.", Document: documentID}, s.serveFind)
 	web.Operation(r, web.Route{Method: http.MethodPatch, Pattern: one, Access: write, ID: "update-geofence", Tag: tag,
 		Summary:     "Change a geofence",
 		Description: "Changes the fields that are given; null clears one. Where its shape, dwell or assets change, or it is switched on, it concludes nothing for positions before.",

@@ -6,10 +6,11 @@
 // The package owns no table and no route, and no program imports it. Its tests refuse: an import that goes up or
 // sideways, a package that is in no list here, testkit outside a test, a Go file over 500 lines, SQL outside a room's
 // store files, an init function, a package without a comment; and in the documents a link that leads nowhere, a
-// command, flag or setting that the program doesn't have, and a sample in the README that doesn't run.
+// command, flag or setting that the program doesn't have, a sample in the README or in a guide that doesn't run or prints
+// something else than the page says, and a block of code that nobody knows how to check.
 //
-// Read house_test.go for the rules of the code, document_test.go for those of the documents, and readme_test.go for
-// the samples.
+// Read house_test.go for the rules of the code, document_test.go for those of the documents, guide_test.go for the blocks
+// of the guides, and guide_run_test.go for how samples are run.
 package house
 
 // module is the import path that all others begin with.
@@ -18,6 +19,8 @@ const module = "github.com/yipii/yipii"
 // ranks are the rooms by rank. A new room gets its place here: above all that it needs.
 var ranks = [][]string{
 	0: {
+		"docs",             // the guides as they are written
+		"client",           // the API for programs in Go, as customers use it; it imports no room
 		"internal/fault",   // the kinds of error that every room speaks
 		"internal/geo",     // the geometry of the globe
 		"internal/schema",  // the shape of the tables, for both databases
@@ -25,10 +28,11 @@ var ranks = [][]string{
 		"internal/tracker", // what trackers say: Teltonika's packets, OsmAnd's and Traccar's JSON
 	},
 	1: {
-		"internal/atlas", // the map of pages: its script, its libraries, the outline of the world
-		"internal/web",   // the HTTP vocabulary: routes, bodies, pages, errors
-		"internal/mail",  // letters, by somebody's mail server
-		"internal/store", // the database: open, migrate, transact, tell other nodes
+		"internal/atlas",    // the map of pages: its script, its libraries, the outline of the world
+		"internal/web",      // the HTTP vocabulary: routes, bodies, pages, errors
+		"internal/mail",     // letters, by somebody's mail server
+		"internal/document", // what a report says, and its files: JSON, workbook, page, PDF
+		"internal/store",    // the database: open, migrate, transact, tell other nodes
 	},
 	2: {
 		"internal/bearer", // the guard: who calls, which account, which scope
@@ -64,14 +68,21 @@ var ranks = [][]string{
 		"internal/tracking", // links by which the public follows a few vehicles for a while
 	},
 	9: {
-		"internal/dashboard", // the web pages for people
-		"internal/docs",      // the API description and its reference page
-		"internal/demo",      // the demonstration: an account whose vehicles drive
+		"internal/report", // what each type of report says
 	},
 	10: {
-		"internal/server", // wiring: the rooms together, behind one listener
+		"internal/reporting", // reports: asked for, made in the background, kept, handed out
 	},
 	11: {
+		"internal/dashboard", // the web pages for people
+		"internal/docs",      // the API description and its reference page
+		"internal/guide",     // the guides as pages
+		"internal/demo",      // the demonstration: an account whose vehicles drive
+	},
+	12: {
+		"internal/server", // wiring: the rooms together, behind one listener
+	},
+	13: {
 		"cmd/yipii", // the program: a file for each command
 	},
 }

@@ -32,29 +32,46 @@ type block struct {
 	info string // what stands after the fence
 	file string // named by a "file:" comment before it
 	text string
+
+	// Blocks that follow one another are a group: one thing in several languages. Comments before the first tell of all.
+	group   int
+	prints  []string // "prints:", pieces of what each of them prints
+	refused bool     // "refused: once", the server refuses the first token that each of them shows
 }
 
-var fileComment = regexp.MustCompile(`^<!-- file: (\S+) -->$`)
+var comment = regexp.MustCompile(`^<!-- (file|prints|refused): (.+) -->$`)
 
 // readDocument splits a document into code blocks and the lines between them, which keep their numbers.
 func readDocument(path, text string) document {
 	d := document{path: path}
 	var open *block
-	file := ""
+	next := block{group: 1} // what comments have said of the next block
 	for i, line := range strings.Split(text, "\n") {
 		fence, isFence := strings.CutPrefix(line, "```")
 		switch {
 		case isFence && open == nil:
-			open = &block{line: i + 2, info: strings.TrimSpace(fence), file: file}
-			file = ""
+			started := next
+			open = &started
+			open.line, open.info = i+2, strings.TrimSpace(fence)
+			next.file = ""
 		case isFence:
 			d.blocks = append(d.blocks, *open)
 			open = nil
 		case open != nil:
 			open.text += line + "\n"
 		default:
-			if named := fileComment.FindStringSubmatch(line); named != nil {
-				file = named[1]
+			if len(d.blocks) > 0 && d.blocks[len(d.blocks)-1].group == next.group && strings.TrimSpace(line) != "" {
+				next = block{group: next.group + 1}
+			}
+			if said := comment.FindStringSubmatch(line); said != nil {
+				switch said[1] {
+				case "file":
+					next.file = said[2]
+				case "prints":
+					next.prints = append(next.prints, said[2])
+				case "refused":
+					next.refused = said[2] == "once"
+				}
 			}
 			d.prose = append(d.prose, line)
 			continue
@@ -381,7 +398,7 @@ func TestCommandsInDocumentsExist(t *testing.T) {
 // knownVariable reports whether a variable is a setting's, or one of those that client programs and tests read.
 func knownVariable(name string, settings []string) bool {
 	switch name {
-	case "YIPII_CONFIG", "YIPII_URL", "YIPII_CLIENT_ID", "YIPII_CLIENT_SECRET", "YIPII_ACCOUNT_KEY", "YIPII_":
+	case "YIPII_CONFIG", "YIPII_URL", "YIPII_CLIENT_ID", "YIPII_CLIENT_SECRET", "YIPII_API_KEY", "YIPII_ACCOUNT_KEY", "YIPII_TOKEN", "YIPII_":
 		return true
 	}
 	return strings.HasPrefix(name, "YIPII_TEST_") || strings.HasPrefix(name, "YIPII_REQUIRE_") ||

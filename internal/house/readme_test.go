@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -124,56 +124,19 @@ func ready(ctx context.Context, url string) bool {
 	return answer.StatusCode == http.StatusOK
 }
 
-// runnable joins the blocks of a document that are marked "sh run", in order.
-func (d document) runnable() string {
-	script := "set -eu\n"
-	for _, b := range d.blocks {
-		if b.info == "sh run" {
-			script += b.text
-		}
+// TestReadmeRuns runs the samples of the README against the demonstration. The address and the credentials come from the
+// environment, as it says; nothing else is changed.
+func TestReadmeRuns(t *testing.T) {
+	readme := find(t, "README.md")
+	readme.blocks = slices.DeleteFunc(readme.blocks, func(b block) bool { return b.info != "sh run" })
+	if len(readme.blocks) == 0 {
+		t.Fatal("the README has no sample that runs")
 	}
-	return script
-}
-
-// TestSamplesRun runs the samples of the documents in sh against the demonstration. The address and the credentials
-// come from the environment, as the documents say; nothing else is changed.
-func TestSamplesRun(t *testing.T) {
-	for _, tool := range []string{"sh", "curl", "sed"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			if os.Getenv("CI") != "" {
-				t.Fatal(err)
-			}
-			t.Skipf("SKIPPED: the samples need %s: %v", tool, err)
+	outputs := runChain(t, startDemo(t), shell, readme.blocks)
+	for _, want := range []string{`"key":"acme-logistics"`, `"data":[{`, `"position":{`, `"latitude":`, `"next_cursor":`} {
+		if !strings.Contains(strings.Join(outputs, ""), want) {
+			t.Errorf("no answer has %s:\n%s", want, outputs)
 		}
-	}
-	demo := startDemo(t)
-	for document, wants := range map[string][]string{
-		"README.md":         {`"key":"acme-logistics"`, `"data":[{`, `"position":{`, `"latitude":`, `"next_cursor":`},
-		"docs/ingestion.md": {`"tracker":"356307042440017"`, `"accepted":1,"duplicates":0,"rejected":[]`},
-		"docs/fleet.md": {`"ignition":true`, `"moving_above":12`, `"driver_name":"Ada Okafor"`, `"type":"FeatureCollection"`, `"type":"service_due"`,
-			`"name":"North gate"`, `"unit":"°C"`, "\n304\n", "412\n", `"retention_days":365`, `"polyline":`, "<gpx"},
-		"docs/authentication.md": {`"token_type":"Bearer"`, `"key":"acme-logistics"`, `"data":[{`, `"active":false`},
-	} {
-		t.Run(path.Base(document), func(t *testing.T) {
-			folder := t.TempDir()
-			sh := exec.CommandContext(t.Context(), "sh", "-c", find(t, document).runnable())
-			sh.Dir = folder
-			sh.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + folder, "no_proxy=127.0.0.1", "YIPII_URL=" + demo.url,
-				"YIPII_CLIENT_ID=" + demo.clientID, "YIPII_CLIENT_SECRET=" + demo.clientSecret, "YIPII_ACCOUNT_KEY=acme-logistics"}
-			out, err := sh.CombinedOutput()
-			text := string(out)
-			if err != nil {
-				t.Fatalf("%v\n%s", err, text)
-			}
-			if strings.Contains(text, `"message":`) {
-				t.Errorf("a sample was answered with an error:\n%s", text)
-			}
-			for _, want := range wants {
-				if !strings.Contains(text, want) {
-					t.Errorf("no answer has %s:\n%s", want, text)
-				}
-			}
-		})
 	}
 }
 

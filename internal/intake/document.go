@@ -56,10 +56,11 @@ func documentOsmAnd(op *huma.Operation, schemas huma.Registry) {
 		{"altitude", "Metres.", number}, {"accuracy", "Metres.", number}, {"batt", "Per cent.", number},
 		{"ignition", "true or false, or 1 or 0.", text("")}, {"charge", "true or false, or 1 or 0.", text("")}, {"valid", "false for no position.", text("")},
 	}
+	examples := map[string]any{"id": "356307042441013", "lat": 52.52, "lon": 13.405}
 	form := &huma.Schema{Type: huma.TypeObject, Properties: map[string]*huma.Schema{}, AdditionalProperties: true}
 	for _, f := range fields {
 		if op.Method == http.MethodGet {
-			op.Parameters = append(op.Parameters, &huma.Param{Name: f.name, In: "query", Description: f.description, Schema: f.schema})
+			op.Parameters = append(op.Parameters, &huma.Param{Name: f.name, In: "query", Description: f.description, Schema: f.schema, Example: examples[f.name]})
 		}
 		described := *f.schema
 		described.Description = f.description

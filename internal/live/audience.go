@@ -30,6 +30,7 @@ type subscription struct {
 	// What the reader may see, under the audience's lock.
 	part    *bearer.Part
 	partKey string // the same for the same part
+	reports bool   // its credential may read reports
 }
 
 // channel is a name that somebody here has subscribed to.
@@ -113,17 +114,20 @@ func withoutSensors(m trail.Move) trail.Move {
 func (a *audience) tell(ctx context.Context, moves []trail.Move) {
 	for part := range slices.Chunk(moves, mostMoves) {
 		places := a.service.places(ctx, part)
+		var all []delivery
 		a.mu.RLock()
 		for _, c := range a.channels {
-			c.tell(part, places)
+			all = c.addressed(all, part, places)
 		}
 		a.mu.RUnlock()
+		deliver(all)
 	}
 }
 
-// tell offers to each subscriber what it may see of moves, encoded once for all who may see the same.
-func (c *channel) tell(moves []trail.Move, places []place) {
+// addressed adds what each subscriber may see of moves, encoded once for all who may see the same.
+func (c *channel) addressed(all []delivery, moves []trail.Move, places []place) []delivery {
 	frames := make(map[string]*frame, 1)
+	all = slices.Grow(all, len(c.subs))
 	for sub := range c.subs {
 		f, ok := frames[sub.partKey]
 		if !ok {
@@ -133,9 +137,10 @@ func (c *channel) tell(moves []trail.Move, places []place) {
 			frames[sub.partKey] = f
 		}
 		if f != nil {
-			sub.reader.offer(f, sub)
+			all = append(all, delivery{f, sub})
 		}
 	}
+	return all
 }
 
 // seen is what a channel shows of moves to somebody who is limited to a part.
@@ -177,10 +182,14 @@ func (c *channel) shows(asset int64, p place, part *bearer.Part) bool {
 // happened tells all who may see the asset of an event. Public links don't show events, and neither does the slim tier.
 func (a *audience) happened(ctx context.Context, asset int64, event string, data []byte) {
 	places := a.service.places(ctx, []trail.Move{{AccountID: a.account, AssetID: asset}})
+	deliver(a.addressed(asset, places[0], event, data))
+}
+
+func (a *audience) addressed(asset int64, at place, event string, data []byte) (all []delivery) {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	if a.slim {
-		return
+		return nil
 	}
 	for _, c := range a.channels {
 		if c.kind == ofLink {
@@ -188,11 +197,12 @@ func (a *audience) happened(ctx context.Context, asset int64, event string, data
 		}
 		f := &frame{event: a.service.eventName(event), channel: c.name, data: data, cursor: *a.cursor.Load()}
 		for sub := range c.subs {
-			if c.shows(asset, places[0], sub.part) {
-				sub.reader.offer(f, sub)
+			if c.shows(asset, at, sub.part) {
+				all = append(all, delivery{f, sub})
 			}
 		}
 	}
+	return all
 }
 
 // partKey is the same for parts that show the same.

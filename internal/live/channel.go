@@ -1,6 +1,7 @@
 package live
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,6 +17,14 @@ const (
 )
 
 var prefixes = [...]string{ofAccount: "private-account.", ofAsset: "private-asset.", ofGroup: "private-group.", ofLink: "private-tracking."}
+
+// unsupported are kinds of channels that Pusher's protocol has and this server doesn't: nobody is told who else follows, and what
+// the server reads it can't encrypt from itself.
+var unsupported = [...]string{"presence-", "private-encrypted-"}
+
+func isUnsupported(name string) bool {
+	return slices.ContainsFunc(unsupported[:], func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+}
 
 // maxChannelName is Pusher's.
 const maxChannelName = 164

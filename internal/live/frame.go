@@ -2,6 +2,7 @@ package live
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"sync"
 
@@ -27,13 +28,40 @@ type frame struct {
 	moves   []trail.Move // that data is made of; nil for any other event
 	cursor  string       // where somebody who has seen this goes on; "" for unknown
 
-	once     sync.Once
+	opcode byte // of a control message, which has nothing but data; 0 for an event
+	last   bool // the connection ends behind it
+
+	encoded  sync.Once
+	bytes    []byte
+	packed   sync.Once
 	prepared *websocket.PreparedMessage
 }
 
-// message is the frame for a socket, encoded by the first who needs it.
+// wire is the frame as it is sent (RFC 6455 §5.2), encoded by the first who needs it.
+func (f *frame) wire() []byte {
+	f.encoded.Do(func() {
+		opcode, text := f.opcode, f.data
+		if opcode == 0 {
+			opcode, text = websocket.TextMessage, f.encode()
+		}
+		const final = 0x80
+		b := make([]byte, 0, len(text)+10)
+		switch n := len(text); {
+		case n < 126:
+			b = append(b, final|opcode, byte(n))
+		case n < 1<<16:
+			b = binary.BigEndian.AppendUint16(append(b, final|opcode, 126), uint16(n))
+		default:
+			b = binary.BigEndian.AppendUint64(append(b, final|opcode, 127), uint64(n))
+		}
+		f.bytes = append(b, text...)
+	})
+	return f.bytes
+}
+
+// message is the frame for sockets that compress, each way of which is compressed once.
 func (f *frame) message() *websocket.PreparedMessage {
-	f.once.Do(func() {
+	f.packed.Do(func() {
 		// Only a kind of message that doesn't exist makes this fail.
 		f.prepared, _ = websocket.NewPreparedMessage(websocket.TextMessage, f.encode())
 	})

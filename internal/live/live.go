@@ -24,8 +24,8 @@ import (
 
 // Trails is what live needs of the room of positions.
 type Trails interface {
-	// Changed hands out the newest position of each asset that moved since a cursor; "" is the beginning.
-	Changed(ctx context.Context, accountID int64, cursor string, each func(trail.Move)) (next string, err error)
+	// Changed hands out the newest position of each asset of a part that moved since a cursor; nil is all assets, "" the beginning.
+	Changed(ctx context.Context, accountID int64, part *bearer.Part, cursor string, each func(trail.Move)) (next string, err error)
 	Head(ctx context.Context, accountID int64) (cursor string, err error)
 }
 
@@ -195,13 +195,14 @@ func (s *Service) Alert(account, asset int64, data any) {
 		s.opt.Log.Error("an alert can't be told live", "cause", err.Error())
 		return
 	}
-	s.events.add(nil, &happening{account, asset, text})
+	s.events.add(nil, &happening{account: account, asset: asset, data: text})
 }
 
-// happening is an alert on its way.
+// happening is an alert or a report on its way.
 type happening struct {
 	account, asset int64
 	data           []byte
+	report         *reportNews // nil: an alert
 }
 
 // Run tells what was stored until ctx ends, and ends what may not go on.
@@ -224,6 +225,10 @@ func (s *Service) Run(ctx context.Context) {
 				}
 			}
 			for _, h := range happened {
+				if h.report != nil {
+					s.tellReport(ctx, h)
+					continue
+				}
 				s.publishAlert(h)
 				if a := s.audience(h.account); a != nil {
 					a.happened(ctx, h.asset, eventAlert, h.data)
@@ -308,7 +313,7 @@ func (a *audience) setTier(ctx context.Context) {
 
 // subscribe puts a reader on a channel, whose right to it was just found.
 func (s *Service) subscribe(ctx context.Context, r reader, name string, at address, h *holder, may right) *subscription {
-	sub := &subscription{reader: r, part: may.part, partKey: partKey(may.part)}
+	sub := &subscription{reader: r, part: may.part, partKey: partKey(may.part), reports: may.reports}
 	s.mu.Lock()
 	a := s.audiences[may.account]
 	fresh := a == nil
@@ -361,7 +366,7 @@ func (s *Service) catchUp(ctx context.Context, sub *subscription, since string) 
 	a := sub.channel.audience
 	slim := a.slimNow()
 	var moves []trail.Move
-	if _, err := s.opt.Trails.Changed(ctx, a.account, since, func(m trail.Move) {
+	if _, err := s.opt.Trails.Changed(ctx, a.account, sub.mayBe(), since, func(m trail.Move) {
 		m.JSON, m.AccountID = slices.Clone(m.JSON), a.account
 		if slim {
 			m = withoutSensors(m)
@@ -381,6 +386,23 @@ func (s *Service) catchUp(ctx context.Context, sub *subscription, since string) 
 	return nil
 }
 
+// mayBe is the part of the account that holds all that the subscription may show, so that nothing else is read. What it does show
+// is for the channel to pick.
+func (sub *subscription) mayBe() *bearer.Part {
+	a := sub.channel.audience
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	switch c := sub.channel; c.kind {
+	case ofAsset:
+		return &bearer.Part{Assets: []int64{c.id}}
+	case ofGroup:
+		return &bearer.Part{Groups: []string{c.group}}
+	case ofLink:
+		return &bearer.Part{Assets: slices.Collect(maps.Keys(c.assets))}
+	}
+	return sub.part
+}
+
 // errEnding is why connections end when the server does.
 var errEnding = errors.New("the server is ending")
 
@@ -390,13 +412,15 @@ func (s *Service) Close() {
 	s.closed = true
 	sockets, streams := slices.Collect(maps.Values(s.sockets)), slices.Collect(maps.Keys(s.streams))
 	s.mu.Unlock()
-	var ending sync.WaitGroup
-	for _, c := range sockets { // at once: each may have to wait for a client that reads nothing
-		ending.Go(func() { c.close(closeAgain, errEnding.Error()) })
+	for _, c := range sockets {
+		c.close(closeAgain, errEnding.Error())
 	}
-	ending.Wait()
 	for _, st := range streams {
 		st.end(errEnding)
+	}
+	// Those that read nothing are given the time that they have to be told why.
+	for until := time.Now().Add(2 * closeTimeout); s.open.Load() > 0 && time.Now().Before(until); {
+		time.Sleep(time.Millisecond)
 	}
 }
 

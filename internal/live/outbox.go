@@ -84,7 +84,7 @@ func (o *outbox) next() *frame {
 		}
 		o.newest = nil
 	}
-	if len(o.queue) == 0 || o.closed {
+	if len(o.queue) == 0 {
 		o.queue, o.busy = nil, false
 		return nil
 	}
@@ -99,6 +99,20 @@ func (o *outbox) forget(sub *subscription) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	delete(o.newest, sub)
+}
+
+// finish throws away what waits, and makes f the last that is sent. It reports whether the caller must see to that; if not,
+// somebody is sending, and comes to it.
+func (o *outbox) finish(f *frame) (start bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed {
+		return false
+	}
+	o.closed, o.queue, o.newest = true, []*frame{f}, nil
+	start = !o.busy
+	o.busy = true
+	return start
 }
 
 // close ends the outbox: what waits is thrown away.

@@ -33,7 +33,7 @@ func (s *Service) Routes(r *web.Router) {
 	s.streamRoutes(r)
 	const pattern, tag = web.AccountPrefix + "live-setting", "Live tracking"
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: pattern, Access: web.Access{Scope: "read:positions", Role: "viewer"},
-		ID: "get-live-setting", Tag: tag, Summary: "Read how much is told live"}, s.serveSettings)
+		ID: "get-live-setting", Tag: tag, Summary: "Read how much is told live", Description: "The account's tier of live tracking."}, s.serveSettings)
 	web.Operation(r, web.Route{Method: http.MethodPut, Pattern: pattern, Access: web.Access{Scope: "write:positions", Role: "admin"},
 		ID: "replace-live-setting", Tag: tag, Summary: "Change how much is told live", Description: "In force at once, on other nodes within a second."}, s.serveUpdateSettings)
 }

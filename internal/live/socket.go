@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -21,7 +22,9 @@ import (
 const (
 	activityTimeout = 120 * time.Second // silence after which the other side is asked whether it is there
 	pongTimeout     = 30 * time.Second
-	writeTimeout    = 10 * time.Second
+	writeTimeout    = 10 * time.Second // of an answer that somebody waits for
+	stuckTimeout    = 2 * patience     // of a frame that the client doesn't read: while others wait behind it, patience ends before
+	closeTimeout    = time.Second // how long a client may take to be told why the connection ends
 	mostChannels    = 100
 	longestMessage  = 10 << 10 // of a client, bytes
 )
@@ -43,6 +46,8 @@ type socket struct {
 	service *Service
 	id      string
 	conn    *websocket.Conn
+	raw     syscall.RawConn // see straight
+	packed  bool            // messages are compressed, if the client can read that
 	outbox  outbox
 
 	mu     sync.Mutex
@@ -68,7 +73,10 @@ func (s *Service) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // it is answered
 	}
-	c := &socket{service: s, conn: conn, id: fmt.Sprintf("%d.%d", rand.Uint32(), rand.Uint32()), subs: map[string]*subscription{}}
+	c := &socket{service: s, conn: conn, id: fmt.Sprintf("%d.%d", rand.Uint32(), rand.Uint32()), subs: map[string]*subscription{}, packed: s.opt.Compress}
+	if !c.packed {
+		c.raw = straight(conn)
+	}
 	conn.SetReadLimit(longestMessage)
 	if code, reason := s.admit(r.PathValue("app_key"), r.URL.Query().Get("protocol")); code != 0 {
 		c.refuse(code, reason)
@@ -123,7 +131,11 @@ func (c *socket) read() {
 	defer c.gone()
 	c.conn.SetPingHandler(func(data string) error {
 		c.alive()
-		_ = c.conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(writeTimeout))
+		c.offer(&frame{opcode: websocket.PongMessage, data: []byte(data)}, nil)
+		return nil
+	})
+	c.conn.SetCloseHandler(func(code int, _ string) error {
+		c.finish(websocket.FormatCloseMessage(code, ""))
 		return nil
 	})
 	c.conn.SetPongHandler(func(string) error { c.alive(); return nil })
@@ -199,6 +211,9 @@ func (c *socket) subscribe(raw json.RawMessage) {
 	full := len(c.subs) >= mostChannels
 	c.mu.Unlock()
 	switch {
+	case !ok && isUnsupported(data.Channel):
+		c.failed(data.Channel, "UnsupportedChannel", "This server has no presence channels and no encrypted ones.", http.StatusForbidden)
+		return
 	case !ok:
 		c.failed(data.Channel, "UnknownChannel", "There is no such channel.", http.StatusNotFound)
 		return
@@ -282,20 +297,9 @@ func (c *socket) say(event, channel string, data []byte) {
 func (c *socket) offer(f *frame, sub *subscription) {
 	start, tooSlow := c.outbox.offer(f, sub, c.service.opt.Now())
 	if tooSlow {
-		go c.close(closeFull, "The connection reads too slowly.")
+		c.close(closeFull, "The connection reads too slowly.")
 	} else if start {
-		go c.send()
-	}
-}
-
-// send writes what waits. There is no goroutine for it while nothing does.
-func (c *socket) send() {
-	for f := c.outbox.next(); f != nil; f = c.outbox.next() {
-		_ = c.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
-		if c.conn.WritePreparedMessage(f.message()) != nil {
-			c.outbox.close()
-			_ = c.conn.Close() // read ends, and clears up
-		}
+		c.flush()
 	}
 }
 
@@ -308,17 +312,21 @@ func (c *socket) end(reason error) {
 	c.close(code, "The credential has ended.")
 }
 
-// close says why and ends the connection.
-func (c *socket) close(code int, reason string) {
-	_ = c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(time.Second))
-	c.outbox.close()
-	_ = c.conn.Close()
+// close says why and ends the connection, without waiting for the client to read it.
+func (c *socket) close(code int, reason string) { c.finish(websocket.FormatCloseMessage(code, reason)) }
+
+// finish sends a last message, before all that waits, and ends the connection.
+func (c *socket) finish(message []byte) {
+	if c.outbox.finish(&frame{opcode: websocket.CloseMessage, data: message, last: true}) {
+		c.flush()
+	} else {
+		_ = c.conn.NetConn().SetWriteDeadline(time.Now().Add(closeTimeout)) // of what is being written
+	}
 }
 
 // gone forgets a connection that has ended.
 func (c *socket) gone() {
-	c.outbox.close()
-	_ = c.conn.Close()
+	c.hangUp()
 	c.mu.Lock()
 	c.closed = true
 	subs := c.subs
@@ -352,6 +360,6 @@ func (s *Service) sweep(now time.Time) {
 		c.say("pusher:ping", "", []byte(`{}`))
 	}
 	for _, c := range end {
-		go c.close(closeNoPong, "The connection has been silent.")
+		c.close(closeNoPong, "The connection has been silent.")
 	}
 }

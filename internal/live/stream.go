@@ -100,7 +100,7 @@ func (st *stream) run(w http.ResponseWriter, r *http.Request) {
 	tick := time.NewTicker(quiet)
 	defer tick.Stop()
 	write := func(b []byte) bool {
-		_ = control.SetWriteDeadline(time.Now().Add(writeTimeout))
+		_ = control.SetWriteDeadline(time.Now().Add(stuckTimeout))
 		_, err := w.Write(b)
 		return err == nil && control.Flush() == nil
 	}

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"errors"
 	"net"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -109,6 +111,14 @@ func (c *deadlineConn) CloseWrite() error {
 		return half.CloseWrite()
 	}
 	return nil
+}
+
+// SyscallConn implements syscall.Conn, for those who write without waiting.
+func (c *deadlineConn) SyscallConn() (syscall.RawConn, error) {
+	if direct, ok := c.Conn.(syscall.Conn); ok {
+		return direct.SyscallConn()
+	}
+	return nil, errors.ErrUnsupported
 }
 
 // near reports whether two deadlines are the same for a limit of seconds.

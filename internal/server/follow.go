@@ -32,7 +32,7 @@ const newsLasts = 24 * time.Hour
 // eventTypes are those that rooms hand to webhooks.
 func eventTypes() []string {
 	return []string{"alert.triggered", "alert.ended", "alert.withdrawn",
-		"geofence.entered", "geofence.exited", "geofence.dwelled", "trip.started", "trip.ended"}
+		"geofence.entered", "geofence.exited", "geofence.dwelled", "trip.started", "trip.ended", "report.completed", "report.failed"}
 }
 
 // tell hands what followers conclude to the webhooks.

@@ -325,17 +325,25 @@ func TestLiveEnds(t *testing.T) {
 			"client disabled": func(id, _ string) { must(t, w.node.Rooms.Credentials.Disable(ctx, w.acme.account.ID, id, true)) },
 			"expired":         func(string, string) { w.clock.Advance(2 * time.Hour) },
 		} {
-			id, secret := w.client(credential.NewClient{AccountID: w.acme.account.ID, OwnerID: w.acme.adminID, Scopes: bearer.AllScopes, TokenLifetime: time.Hour})
-			token := w.token(w.node, id, secret, "")
-			p := w.dial(far)
-			w.follow(p, far, token, account)
-			lose(id, token)
-			start := time.Now()
-			if code := p.ended(); code != 4009 {
-				t.Errorf("%s: %d", name, code)
-			}
-			if took := time.Since(start); took > 2*time.Second {
-				t.Errorf("%s: after %v", name, took)
+			// A busy machine may be late once; who is told late each time isn't told within a second.
+			for try := 1; ; try++ {
+				id, secret := w.client(credential.NewClient{AccountID: w.acme.account.ID, OwnerID: w.acme.adminID, Scopes: bearer.AllScopes, TokenLifetime: time.Hour})
+				token := w.token(w.node, id, secret, "")
+				p := w.dial(far)
+				w.follow(p, far, token, account)
+				lose(id, token)
+				start := time.Now()
+				if code := p.ended(); code != 4009 {
+					t.Errorf("%s: %d", name, code)
+				}
+				took := time.Since(start)
+				if took <= time.Second {
+					break
+				}
+				if try == 3 {
+					t.Errorf("%s: after %v", name, took)
+					break
+				}
 			}
 		}
 	})

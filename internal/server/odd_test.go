@@ -20,20 +20,24 @@ import (
 	"github.com/yipii/yipii/internal/server"
 )
 
-// wholeServer is a whole server on SQLite with a client and a key.
-func wholeServer(f *testing.T) (h http.Handler, clientID, clientSecret, key string) {
+// wholeServer is a whole server on SQLite with a client and a key. What goes wrong is logged to log.
+func wholeServer(f *testing.T, log io.Writer) (h http.Handler, clientID, clientSecret, key string) {
 	f.Helper()
 	_, serverSecret := secret.New()
 	s, err := server.New(context.Background(), server.Config{
 		Database: server.Database{DatabaseURL: "sqlite:" + filepath.Join(f.TempDir(), "yipii.db"), ServerSecret: serverSecret},
 		Tokens:   server.Tokens{PublicURL: "https://iot.example", SigningAlg: "ES256", TokenLifetime: time.Hour},
 		Addr:     "127.0.0.1:0", OfflineGrace: time.Hour, RequestTimeout: time.Minute, ShutdownTimeout: time.Second,
-	}, "test", server.NewLog(io.Discard, "error", "json"), time.Now)
+	}, "test", server.NewLog(log, "error", "json"), time.Now)
 	must(f, err)
 	f.Cleanup(func() { s.Close() })
 	ctx, r := context.Background(), s.Rooms
 	a, admin, err := r.Accounts.Create(ctx, account.NewAccount{Key: "acme", Name: "Acme", Email: "a@acme.example"})
 	must(f, err)
+	for _, email := range []string{"b@acme.example", "c@acme.example", "d@acme.example"} {
+		_, err := r.Accounts.AddMember(ctx, a.ID, "", email, bearer.Viewer)
+		must(f, err)
+	}
 	c, text, err := r.Credentials.Create(ctx, credential.NewClient{AccountID: a.ID, OwnerID: admin, Name: "x", Scopes: bearer.AllScopes, GrantTypes: []string{credential.ClientCredentials}})
 	must(f, err)
 	_, key, err = r.Credentials.CreateKey(ctx, credential.Key{AccountID: a.ID, UserID: admin, Name: "x", Scopes: bearer.AllScopes})
@@ -50,7 +54,7 @@ func oddText(pieces ...string) *rapid.Generator[string] {
 // TestOddOAuthBodies: whatever is sent to introspection, revocation and Passport's routes, by a client and a key that are
 // good, the answer is no error of ours, is JSON where it has a body, and holds neither secret nor key.
 func TestOddOAuthBodies(t *testing.T) {
-	h, id, secret, key := wholeServer(t)
+	h, id, secret, key := wholeServer(t, io.Discard)
 	routes := []struct{ method, path string }{{"POST", "/oauth/introspect"}, {"POST", "/oauth/revoke"},
 		{"POST", "/oauth/personal-access-tokens"}, {"GET", "/oauth/personal-access-tokens"}, {"DELETE", "/oauth/personal-access-tokens/1x"}}
 	bodies := oddText("token=abc", "&token_type_hint=access_token", `{"token":"a.b.c"}`, `{"name":"x","scopes":["read:assets"]}`, `"scopes":[null]`, "token="+key, `{"name":`)
@@ -79,7 +83,7 @@ func TestOddOAuthBodies(t *testing.T) {
 
 // TestOddBrowsers: whatever a browser's cookie and form hold, a page is answered, and nobody gets in by them.
 func TestOddBrowsers(t *testing.T) {
-	h, _, _, _ := wholeServer(t)
+	h, _, _, _ := wholeServer(t, io.Discard)
 	cookies := oddText("__Host-yipii=", "yipw_x", "; ", "__Host-yipii-passkey=", "yipw_0000000000000000000000000000000000000000000000000")
 	forms := oddText("code=123456", "token=yipl_x", "&email=", "password=", "&next=//evil.example")
 	paths := rapid.SampledFrom([]string{"/", "/acme", "/acme/", "/acme/access", "/acme/client", "/login", "/login/code", "/login/passkey", "/login/passkey/begin",

@@ -9,6 +9,8 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -68,6 +70,27 @@ func TestOpenAPI(t *testing.T) {
 		}
 		validateCalls(t, w, v)
 	})
+}
+
+// committed is the description that the clients are made of, with the version and the address of a test's server.
+const committed = "../../clients/openapi.json"
+
+// TestDescriptionIsCommitted: clients/openapi.json is what the server says of itself. With YIPII_TEST_WRITE it is written.
+func TestDescriptionIsCommitted(t *testing.T) {
+	h, _, _, _ := wholeServer(t, io.Discard)
+	answer := httptest.NewRecorder()
+	h.ServeHTTP(answer, httptest.NewRequest("GET", "/openapi.json", nil))
+	var said bytes.Buffer
+	must(t, json.Indent(&said, answer.Body.Bytes(), "", "\t"))
+	said.WriteByte('\n')
+	if os.Getenv("YIPII_TEST_WRITE") != "" {
+		must(t, os.WriteFile(committed, said.Bytes(), 0o644))
+	}
+	kept, err := os.ReadFile(committed)
+	must(t, err)
+	if !bytes.Equal(kept, said.Bytes()) {
+		t.Errorf("%s is not what the server says: run make describe, and commit what it changes", committed)
+	}
 }
 
 // validateCalls makes real calls and holds request and answer against the description.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/dashboard"
+	"github.com/yipii/yipii/internal/guide"
 	"github.com/yipii/yipii/internal/mail"
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/tracking"
@@ -15,7 +16,7 @@ import (
 )
 
 // apiSegments are the first path segments of the API; all else is for people. None can be an account key.
-var apiSegments = map[string]bool{"api": true, "oauth": true, ".well-known": true, "docs": true, "openapi.json": true,
+var apiSegments = map[string]bool{"api": true, "oauth": true, ".well-known": true, "docs": true, "llms.txt": true, "openapi.json": true,
 	"healthz": true, "readyz": true, "metrics": true, "app": true, "broadcasting": true, "v1": true}
 
 // publicSegment is the first path segment of what the public sees. No account key is so short.
@@ -38,6 +39,17 @@ func split(api, pages, public http.Handler) http.Handler {
 	})
 }
 
+// guides are the pages for integrators, which know who is signed in to the dashboard: their samples name that account.
+func (s *Server) guides(style, icon string) *guide.Service {
+	return guide.New(guide.Options{PublicURL: s.config.PublicURL, Style: style, Icon: icon, Reader: func(r *http.Request) string {
+		p, err := s.Rooms.Sessions.Identify(r)
+		if err != nil || p == nil || len(p.Accounts) == 0 {
+			return "" // a guide is there for everybody, whatever is wrong with sessions
+		}
+		return p.Accounts[0].Key
+	}})
+}
+
 // buildPages builds what people see: sessions and the dashboard.
 func (s *Server) buildPages(observer *observer) error {
 	r, c := s.Rooms, s.config
@@ -53,12 +65,14 @@ func (s *Server) buildPages(observer *observer) error {
 	r.OpenSessions(session.Options{PublicURL: c.PublicURL, Now: s.now, Mail: sender, Log: s.log.Logger, Fresh: s.Guard.Fresh,
 		Present: func(w http.ResponseWriter, req *http.Request, err error) { pages.Present(w, req, err) },
 		Refused: func(_ context.Context, e audit.Event) { r.Refusals.Add(e) }})
+	s.Guard.Pages, s.Guard.PagePrefix = r.Sessions, session.PageTokenPrefix
 	pages = dashboard.New(dashboard.Options{PublicURL: c.PublicURL, Accounts: r.Accounts, Credentials: r.Credentials, Fleet: r.Fleet, Trail: r.Trail, Tracking: r.Tracking,
-		Usage: r.Usage, Log: r.Audit, Sessions: r.Sessions, Geofences: r.Geofences, Now: s.now, LiveKey: c.LiveAppKey, MapTiles: c.MapTiles, MapAttribution: c.MapAttribution})
+		Usage: r.Usage, Log: r.Audit, Sessions: r.Sessions, Geofences: r.Geofences, Reports: r.Reports, Now: s.now, LiveKey: c.LiveAppKey, MapTiles: c.MapTiles, MapAttribution: c.MapAttribution})
 	r.Tracking.Map = tracking.Map{LiveKey: c.LiveAppKey, Tiles: c.MapTiles, Attribution: c.MapAttribution}
 	s.Pages = web.NewPages(r.Sessions, observer.wrap, pages.Present)
 	pages.Routes(s.Pages)
 	s.pages = pages.Handler(s.Pages)
+	s.guides(pages.Look()).Routes(s.Router)
 	s.Public = web.NewPages(nil, observer.wrap, r.Tracking.Present)
 	r.Tracking.Pages(s.Public)
 	return errors.Join(s.Pages.Err(), s.Public.Err())

@@ -242,7 +242,7 @@ func TestMetadata(t *testing.T) {
 			"scopes_supported": scopes, "response_types_supported": []any{}, "grant_types_supported": []any{"client_credentials"},
 			"token_endpoint_auth_methods_supported": methods, "revocation_endpoint": base + "/oauth/revoke",
 			"revocation_endpoint_auth_methods_supported": methods, "introspection_endpoint": base + "/oauth/introspect",
-			"introspection_endpoint_auth_methods_supported": methods, "service_documentation": base + "/docs/api"}
+			"introspection_endpoint_auth_methods_supported": methods, "service_documentation": base + "/docs/authentication"}
 		if diff := cmp.Diff(want, a.json); diff != "" {
 			t.Error(diff)
 		}

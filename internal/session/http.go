@@ -14,8 +14,10 @@ import (
 	"github.com/yipii/yipii/internal/web"
 )
 
-// Routes declares the room's routes of the API: how a program asks people into an account. Signing in is the dashboard's.
+// Routes declares the room's routes of the API: how a program asks people into an account, and how a page gets a token for who is
+// signed in. Signing in is the dashboard's.
 func (s *Service) Routes(r *web.Router) {
+	s.pageTokenRoute(r)
 	access := web.Access{Scope: bearer.ManageCredentials, Role: "admin"}
 	const all, tag = web.AccountPrefix + "invitation", "Members"
 	web.Operation(r, web.Route{Method: http.MethodPost, Pattern: web.AccountPrefix + "member", Access: access, ID: "invite-member", Tag: tag,
@@ -25,7 +27,7 @@ func (s *Service) Routes(r *web.Router) {
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: all, Access: access, ID: "list-invitations", Tag: tag,
 		Summary: "List invitations", Description: "Those that wait to be accepted."}, s.serveInvitations)
 	web.Operation(r, web.Route{Method: http.MethodDelete, Pattern: all + "/{id}", Access: access, ID: "revoke-invitation", Tag: tag,
-		Summary: "Revoke an invitation", Document: func(op *huma.Operation, _ huma.Registry) {
+		Summary: "Revoke an invitation", Description: "Its link leads nowhere from now on.", Document: func(op *huma.Operation, _ huma.Registry) {
 			op.Parameters = append(op.Parameters, &huma.Param{Name: "id", In: "path", Required: true, Description: "The invitation's id.",
 				Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"}, Example: 7})
 		}}, s.serveRevokeInvitation)
@@ -40,6 +42,11 @@ type InvitationRecord struct {
 	LimitedTo *account.PartBody `json:"limited_to" doc:"The part of the account's assets that the member will see; null for all."`
 	CreatedAt time.Time         `json:"created_at"`
 	ExpiresAt time.Time         `json:"expires_at"`
+}
+
+// TransformSchema says that limited_to may be null, which the tags of a struct can't.
+func (InvitationRecord) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
+	return web.OrNull(s, "limited_to")
 }
 
 // MadeInvitation is the answer to the making of one: the one time that its link is shown.

@@ -65,6 +65,7 @@ type Service struct {
 	handles    secret.Hasher
 	totp       secret.Box
 	ceremonies secret.Box
+	pageTokens secret.Box
 
 	sessions *store.Cache[[32]byte, *record] // by hash; nil: there is no such session
 	hashing  *hashing
@@ -79,7 +80,7 @@ func New(db *store.DB, server secret.Server, accounts *account.Service, log *aud
 	opt.complete()
 	s := &Service{db: db, accounts: accounts, log: log, opt: opt,
 		cookies: server.Hasher("session cookie"), links: server.Hasher("one-time link"), codes: server.Hasher("recovery code"),
-		handles: server.Hasher("passkey user"), totp: server.Box("totp secret"), ceremonies: server.Box("passkey ceremony"),
+		handles: server.Hasher("passkey user"), totp: server.Box("totp secret"), ceremonies: server.Box("passkey ceremony"), pageTokens: server.Box("page token"),
 		hashing: newHashing(), throttle: newThrottle(), passkeys: newPasskeys(opt.PublicURL),
 		origins: http.NewCrossOriginProtection(), errands: make(chan errand, maxErrands)}
 	if opt.PublicURL != "" {
@@ -146,7 +147,12 @@ func (s *Service) find(ctx context.Context, cookie string) (*record, error) {
 	if !secret.WellFormed(cookiePrefix, cookie) {
 		return nil, nil
 	}
-	hash, now := s.cookies.Hash(cookie), s.opt.Now()
+	return s.live(ctx, s.cookies.Hash(cookie))
+}
+
+// live returns the session whose cookie has this hash; nil for none that is good.
+func (s *Service) live(ctx context.Context, hash [32]byte) (*record, error) {
+	now := s.opt.Now()
 	r, err := s.sessions.Get(ctx, hash)
 	if r != nil && r.dead(now) {
 		r, err = s.sessions.Fresh(ctx, hash) // it may have been seen by another node, which tells nobody

@@ -36,7 +36,7 @@ func (s *Service) metadata() metadata {
 		TokenEndpointAuthMethods: methods,
 		RevocationEndpoint:       s.Issuer + "/oauth/revoke", RevocationEndpointAuthMethods: methods,
 		IntrospectionEndpoint: s.Issuer + "/oauth/introspect", IntrospectionEndpointMethods: methods,
-		ServiceDocumentation: s.Issuer + "/docs/api",
+		ServiceDocumentation: s.Issuer + "/docs/authentication",
 	}
 }
 
@@ -66,7 +66,9 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle(web.Route{Method: "GET", Pattern: "/.well-known/jwks.json", Access: public, ID: "get-jwks", Tag: "OAuth",
 		Summary: "Public signing keys", Description: "A JWK Set (RFC 7517): every key that a good token may be signed with.",
 		Document: func(op *huma.Operation, _ huma.Registry) {
-			key := &huma.Schema{Type: huma.TypeObject, Required: []string{"kty", "kid", "alg", "use"}, AdditionalProperties: true}
+			text := &huma.Schema{Type: huma.TypeString}
+			key := &huma.Schema{Type: huma.TypeObject, Required: []string{"kty", "kid", "alg", "use"}, AdditionalProperties: true,
+				Properties: map[string]*huma.Schema{"kty": text, "kid": text, "alg": text, "use": text}}
 			set := &huma.Schema{Type: huma.TypeObject, Required: []string{"keys"}, Properties: map[string]*huma.Schema{"keys": {Type: huma.TypeArray, Items: key}}}
 			op.Responses["200"] = &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{jwkSetType: {Schema: set}}}
 		}},

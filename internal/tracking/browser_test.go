@@ -82,7 +82,8 @@ func TestPageInABrowser(t *testing.T) {
 			p.Forget() // the browser tells of the 422 itself
 			p.Do(chromedp.SendKeys("#pin", "4711"), chromedp.Click("button[type=submit]"), chromedp.WaitVisible("#assets li"))
 			if text := browser.Read(p, chromedp.Evaluate[string](`document.querySelector("main").innerText`)); !strings.Contains(text, "Delivery") ||
-				!strings.Contains(text, "52.50000, 13.45000, 40 km/h") || !strings.Contains(text, "km from 12 Harbour Road, and arrives at about") || !strings.Contains(text, "no position yet") {
+				!strings.Contains(text, "at 52.50000, 13.45000") || !strings.Contains(text, "40 km/h") || !strings.Contains(text, "km from 12 Harbour Road") ||
+				!strings.Contains(text, "Arrives about") || !strings.Contains(text, "no position yet") {
 				t.Errorf("the page says %s", text)
 			}
 			if cookies := browser.Read(p, chromedp.Evaluate[string](`document.cookie`)); cookies != "" {
@@ -114,4 +115,46 @@ func TestPageInABrowser(t *testing.T) {
 	frames("/t/" + token)
 	picture(p, "not-framed")
 	p.Forget()
+}
+
+// TestDrawnLink: the map of a link shows what the link shows: where a vehicle is going and when it is there, or where it was.
+func TestDrawnLink(t *testing.T) {
+	w := newWorld(t, testkit.SQLite(t))
+	first, second := w.asset("", 25, 20, 15, 10, 5, 1), w.asset("", 12, 8, 4, 2)
+	p, _ := w.open(t)
+	drawn := func(condition string) {
+		t.Helper()
+		p.Do(chromedp.Poll[chromedp.Void](`(() => { const live = document.querySelector("#map").liveMap; const on = (layer) => live.map.queryRenderedFeatures({layers: [layer]});
+			return Boolean(live?.map.loaded() && (` + condition + `)); })()`))
+	}
+	for name, look := range map[string]browser.Look{"desk": {}, "phone": {Phone: true, Dark: true}} {
+		p.As(look)
+		_, token := w.link(`,"show":"arrival","destination":{"name":"12 Harbour Road","latitude":52.56,"longitude":13.6}`, first)
+		p.Goto("/t/" + token)
+		drawn(`on("goal").some((f) => f.properties.name === "12 Harbour Road") && on("ahead").length > 0 && on("chosen").length === 1`)
+		if card := p.Text(".lm-card"); !strings.Contains(card, "about") || !strings.Contains(card, "km") {
+			t.Errorf("the card says %q", card)
+		}
+		picture(p, "link-arrival-"+name)
+		_, token = w.link(`,"show":"arrival","destination":{"name":"12 Harbour Road","latitude":52.56,"longitude":13.6}`, first, second)
+		p.Goto("/t/" + token)
+		drawn(`on("ahead").length > 0 && on("markers").filter((f) => f.properties.name.includes("Arrives about")).length + on("clusters").length > 0`)
+		picture(p, "link-arrivals-"+name)
+		_, token = w.link(`,"show":"trail"`, first, second)
+		p.Goto("/t/" + token)
+		drawn(`on("ways").length > 0 && on("goal").length === 0`)
+		picture(p, "link-trails-"+name)
+		_, token = w.link(`,"show":"trail"`, first)
+		p.Goto("/t/" + token)
+		drawn(`on("trail").length > 0 && live.trail.state().points > 1`)
+		picture(p, "link-trail-"+name)
+		_, token = w.link("", first)
+		p.Goto("/t/" + token + "/embed")
+		drawn(`on("trail").length === 0 && on("ways").length === 0 && on("goal").length === 0 && on("chosen").length === 1`)
+		picture(p, "link-embed-"+name)
+		if n := p.Overflow(); n > 0 {
+			t.Errorf("%d pixels too wide", n)
+		}
+	}
+	p.Check()
 }

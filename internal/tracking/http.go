@@ -30,7 +30,7 @@ func (s *Service) Routes(r *web.Router) {
 		Description: "Whoever has its url follows these assets until the link ends, without credentials. It also takes the scope read:positions.",
 		Document:    func(op *huma.Operation, _ huma.Registry) { op.DefaultStatus = http.StatusCreated }}, s.serveCreate)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-tracking-link", Tag: tag,
-		Summary: "Read a tracking link", Document: documentID}, s.serveFind)
+		Summary: "Read a tracking link", Description: "One link, with what it shows, and until when.", Document: documentID}, s.serveFind)
 	web.Operation(r, web.Route{Method: http.MethodPatch, Pattern: one, Access: write, ID: "update-tracking-link", Tag: tag,
 		Summary:     "Change a tracking link",
 		Description: "Changes the fields that are given, at once for all who follow it. Another PIN ends their sessions. It also takes the scope read:positions.",

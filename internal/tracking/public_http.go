@@ -21,18 +21,31 @@ func (s *Service) publicRoutes(r *web.Router) {
 	public := web.Access{Public: true}
 	const one = "/api/public/tracking/{link}"
 
+	refused := func(op *huma.Operation, refusals map[string]string) {
+		for status, why := range refusals {
+			op.Responses[status] = &huma.Response{Description: why, Content: op.Responses["default"].Content}
+		}
+	}
+	const unknown, often = "There is no such link.", "Too many requests; see Retry-After."
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: public, ID: "get-public-tracking", Tag: publicTag,
+		Document: func(op *huma.Operation, _ huma.Registry) {
+			refused(op, map[string]string{"404": unknown, "429": often})
+		},
 		Summary:     "See what a tracking link is",
 		Description: "Whether it asks for a PIN and whether it works now. A link that begins later has the status expired, and starts_at."}, s.servePublic)
 	web.Operation(r, web.Route{Method: http.MethodPost, Pattern: one + "/session", Access: public, ID: "create-public-tracking-session", Tag: publicTag, MaxBody: 4 << 10,
 		Summary: "Open a tracking link",
 		Description: "Gives a session token for this link, for at most 15 minutes; ask again before it ends. A wrong PIN is 422, whatever the status of the link; " +
-			"too many of them are 429. A link that isn't active is 403."}, s.serveSession)
+			"too many of them are 429. A link that isn't active is 403.",
+		Document: func(op *huma.Operation, _ huma.Registry) {
+			refused(op, map[string]string{"403": "The link isn't active.", "404": unknown, "422": "The PIN is wrong or missing.", "429": often})
+		}}, s.serveSession)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one + "/state", Access: public, ID: "get-public-tracking-state", Tag: publicTag,
 		Summary:     "Follow a tracking link without a socket",
 		Description: "What the link shows now, for who has a session token. Ask every 10 seconds or so.",
 		Document: func(op *huma.Operation, _ huma.Registry) {
 			op.Security = []map[string][]string{{"bearer": {}}}
+			refused(op, map[string]string{"401": "No session token, or one that is not good.", "404": unknown, "429": often})
 		}}, s.serveState)
 }
 

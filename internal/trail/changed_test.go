@@ -1,6 +1,7 @@
 package trail
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -277,6 +278,47 @@ func TestWholeIsWhatItsPagesAre(t *testing.T) {
 		}
 		if got, _, done, err := n.service.appendWhole(t.Context(), []byte("["), n.acme, nil, len(ids)-1); string(got) != "[" || done || err != nil {
 			t.Errorf("one more than the limit: %s %v %v", got, done, err)
+		}
+	})
+}
+
+// TestMovesOfAPart: who is told the newest positions of a part reads that part, from the beginning and from a cursor.
+func TestMovesOfAPart(t *testing.T) {
+	testkit.Databases(t, func(t *testing.T, db *store.DB) {
+		n := newNode(t, db)
+		a, b, c := n.asset(n.acme, ""), n.asset(n.acme, ""), n.asset(n.acme, "")
+		n.want(200, "PATCH", path("asset/%d", b), `{"group":"North"}`)
+		n.ingest(at(a, 1), at(b, 1), at(c, 1))
+		told := func(part *bearer.Part, since string) (ids []int64, next string) {
+			t.Helper()
+			next, err := n.service.Changed(t.Context(), n.acme, part, since, func(m Move) {
+				if m.AccountID != n.acme || m.Time != at(m.AssetID, 1).Time && m.Time != at(m.AssetID, 2).Time || !bytes.Contains(m.JSON, []byte(`"status":`)) {
+					t.Errorf("%+v %s", m, m.JSON)
+				}
+				ids = append(ids, m.AssetID)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			slices.Sort(ids)
+			return ids, next
+		}
+		all, cursor := told(nil, "")
+		one, _ := told(&bearer.Part{Assets: []int64{c}}, "")
+		group, _ := told(&bearer.Part{Groups: []string{"North"}}, "")
+		both, _ := told(&bearer.Part{Groups: []string{"North"}, Assets: []int64{a}}, "no cursor")
+		none, _ := told(&bearer.Part{}, "")
+		if diff := cmp.Diff([][]int64{{a, b, c}, {c}, {b}, {a, b}, nil}, [][]int64{all, one, group, both, none}); diff != "" {
+			t.Error(diff)
+		}
+		if head, err := n.service.Head(t.Context(), n.acme); err != nil || head != cursor {
+			t.Errorf("behind all there is %s, not %s (%v)", cursor, head, err)
+		}
+		n.ingest(at(b, 2), at(c, 2))
+		one, _ = told(&bearer.Part{Assets: []int64{c}}, cursor)
+		group, _ = told(&bearer.Part{Assets: []int64{a}}, cursor)
+		if diff := cmp.Diff([][]int64{{c}, nil}, [][]int64{one, group}); diff != "" {
+			t.Error(diff)
 		}
 	})
 }

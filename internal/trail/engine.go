@@ -229,6 +229,7 @@ func (p *pass) follow(ctx context.Context, tx store.Writer, rows []row) error {
 		return !ok && r.fate == fateStored
 	})
 	last := make([]lastRow, len(assets))
+	var late []stored
 	if len(assets) > 0 {
 		before, err := p.engine.store.lockLast(ctx, tx, assets)
 		if err != nil {
@@ -237,6 +238,9 @@ func (p *pass) follow(ctx context.Context, tx store.Writer, rows []row) error {
 		for i := range assets {
 			stands := before[assets[i].assetID]
 			p.followAsset(ctx, &assets[i], stands, &last[i])
+			if assets[i].positions[0].Time <= stands.time {
+				late = append(late, assets[i])
+			}
 			p.moved(after(assets[i].positions, stands.time), &last[i])
 		}
 	}
@@ -245,7 +249,10 @@ func (p *pass) follow(ctx context.Context, tx store.Writer, rows []row) error {
 	if err := p.engine.write(ctx, tx, p.taken, nil); err != nil || len(last) == 0 {
 		return err
 	}
-	return p.engine.store.putLast(ctx, tx, last)
+	if err := p.engine.store.putLast(ctx, tx, last); err != nil {
+		return err
+	}
+	return p.engine.store.markRewritten(ctx, tx, late)
 }
 
 // followAsset takes the positions of an asset that has none yet, and marks those of others as pending.

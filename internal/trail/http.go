@@ -25,7 +25,7 @@ func (s *Service) Routes(r *web.Router) {
 	r.Handle(web.Route{Method: http.MethodPost, Pattern: web.AccountPrefix + "position", Access: write, ID: "ingest-positions", Tag: tag,
 		Summary: "Send positions", Description: ingestDescription, MaxBody: maxBody, Document: documentIngest}, http.HandlerFunc(s.serveIngest))
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one + "/position", Access: read, ID: "get-last-position", Tag: tag,
-		Summary: "Read an asset's last position", Document: fleet.DocumentID}, s.serveLast)
+		Summary: "Read an asset's last position", Description: "The newest position; 404 if the asset has never reported.", Document: fleet.DocumentID}, s.serveLast)
 	r.Handle(web.Route{Method: http.MethodGet, Pattern: one + "/trail", Access: read, ID: "get-trail", Tag: tag,
 		Summary: "Read an asset's trail", Description: trailDescription, Document: documentTrail}, http.HandlerFunc(s.serveTrail))
 	s.settingRoutes(r)

@@ -212,7 +212,7 @@ func TestGPX(t *testing.T) {
 
 func TestDescription(t *testing.T) {
 	n := newNode(t, testkit.SQLite(t))
-	doc, err := n.router.OpenAPI(nil)
+	doc, err := n.router.OpenAPI(nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -154,6 +154,7 @@ func newer() string {
 	return ` ON CONFLICT (account_id, asset_id) DO UPDATE SET ` + ifNewer("time", "latitude", "longitude", "speed", "heading", "altitude", "accuracy",
 		"satellites", "ignition", "odometer", "battery", "sensors") + `
 	revision = last_positions.revision + 1, changed = excluded.changed,
+	rewritten = last_positions.rewritten + CASE WHEN excluded.revision = last_positions.revision + 1 THEN 0 ELSE 1 END,
 	pending = CASE WHEN excluded.revision = last_positions.revision + 1 THEN excluded.pending ELSE 0 END,
 	stop_and_go = COALESCE(excluded.stop_and_go, last_positions.stop_and_go), at_home = COALESCE(excluded.at_home, last_positions.at_home),
 	driver_id = COALESCE(excluded.driver_id, last_positions.driver_id), distance = COALESCE(excluded.distance, last_positions.distance),

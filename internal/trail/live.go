@@ -2,8 +2,10 @@ package trail
 
 import (
 	"context"
+	"math"
 	"strconv"
 
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/store"
 )
 
@@ -106,24 +108,41 @@ func appendUpdate(b []byte, l *lastKnown, status string) []byte {
 }
 
 // Changed hands to each the newest position of each of an account's assets that moved since a cursor, as a Move whose JSON is
-// reused, and returns the cursor behind them. "" is the beginning, and so is a cursor that never was one. The parts of the account
-// that the caller may see are the caller's to pick.
-func (s *Service) Changed(ctx context.Context, accountID int64, cursor string, each func(Move)) (next string, err error) {
+// reused, and returns the cursor behind them. "" is the beginning, and so is a cursor that never was one. It reads those of a part
+// alone; nil is all of them.
+func (s *Service) Changed(ctx context.Context, accountID int64, part *bearer.Part, cursor string, each func(Move)) (next string, err error) {
 	at, ok := changeOf(cursor)
-	if !ok {
-		at = change{}
-	}
 	var b []byte
+	tell := func(l *lastKnown, status string) {
+		b = appendUpdate(b[:0], l, status)
+		each(Move{accountID, l.AssetID, l.Time, b})
+	}
+	if !ok || at == (change{}) {
+		at, err = s.newest(ctx, accountID, part, tell)
+		return at.cursor(), err
+	}
 	for more := true; more; {
-		at, more, err = s.changedSince(ctx, accountID, nil, at, maxLimit, func(l *lastKnown, status string) {
-			b = appendUpdate(b[:0], l, status)
-			each(Move{accountID, l.AssetID, l.Time, b})
-		})
-		if err != nil {
+		if at, more, err = s.changedSince(ctx, accountID, part, at, maxLimit, tell); err != nil {
 			return cursor, err
 		}
 	}
 	return at.cursor(), nil
+}
+
+// newest hands to each all last positions of a part, in the order in which they lie, and returns the place behind their changes.
+func (s *Service) newest(ctx context.Context, accountID int64, part *bearer.Part, each func(*lastKnown, string)) (last change, err error) {
+	in, err := s.store.settings.Get(ctx, accountID)
+	if err != nil {
+		return last, err
+	}
+	now := s.store.now().UnixMilli()
+	err = s.store.whole(ctx, accountID, part, math.MaxInt32, func(at change, l *lastKnown) {
+		if at.number > last.number || at.number == last.number && at.assetID > last.assetID {
+			last = at
+		}
+		each(l, statusOf(l, in, now))
+	})
+	return last, err
 }
 
 // Head returns the cursor behind all changes of an account so far.

@@ -136,7 +136,7 @@ func (s *Service) quarantineRoutes(r *web.Router) {
 	web.Operation(r, web.Route{Method: http.MethodDelete, Pattern: all, Access: write, ID: "delete-quarantined-positions", Tag: tag,
 		Summary: "Delete positions that were kept apart", Description: "Deletes those that the filter picks; all of them without one."}, s.serveEmptyQuarantine)
 	web.Operation(r, web.Route{Method: http.MethodDelete, Pattern: all + "/{id}", Access: write, ID: "delete-quarantined-position", Tag: tag,
-		Summary: "Delete a position that was kept apart", Document: func(op *huma.Operation, _ huma.Registry) {
+		Summary: "Delete a position that was kept apart", Description: "Forgets one position that was kept apart.", Document: func(op *huma.Operation, _ huma.Registry) {
 			op.Parameters = append(op.Parameters, &huma.Param{Name: "id", In: "path", Required: true, Description: "Its id.",
 				Schema: &huma.Schema{Type: huma.TypeInteger, Format: "int64"}, Example: 12})
 		}}, s.serveDeleteQuarantined)

@@ -113,6 +113,18 @@ func (s tripStore) list(ctx context.Context, accountID int64, q question, page w
 	return trips, total, err
 }
 
+// all lists trips and stops in the order in which they began.
+func (s tripStore) all(ctx context.Context, accountID int64, q question) ([]Trip, error) {
+	where, args := q.where(ctx, accountID)
+	var trips []Trip
+	err := s.db.Rows(ctx, `SELECT `+columns+` FROM trips WHERE `+where+` ORDER BY start_time, kind DESC`, args, func(rows *sql.Rows) error {
+		t, err := scanTrip(rows)
+		trips = append(trips, t)
+		return err
+	})
+	return trips, err
+}
+
 // where writes the condition of a list. Only our own words stand in it; values are bound.
 func (q question) where(ctx context.Context, accountID int64) (string, []any) {
 	where, args := `account_id = $1`, []any{accountID}

@@ -11,6 +11,7 @@ import (
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/trail"
+	"github.com/yipii/yipii/internal/web"
 )
 
 // Kinds of segment. An asset's segments never overlap, and time between two of them is time of which nothing is known.
@@ -56,9 +57,7 @@ type Trip struct {
 
 // TransformSchema says that end may be null, which the tags of a struct can't.
 func (Trip) TransformSchema(_ huma.Registry, s *huma.Schema) *huma.Schema {
-	end := s.Properties["end"]
-	s.Properties["end"] = &huma.Schema{Description: end.Description, AnyOf: []*huma.Schema{{Ref: end.Ref}, {Type: "null"}}}
-	return s
+	return web.OrNull(s, "end")
 }
 
 // Service is the room's front: trail.Follower, and what other rooms call.

@@ -31,3 +31,10 @@ func (Maybe[T]) Schema(r huma.Registry) *huma.Schema {
 	s.Nullable = true
 	return &s
 }
+
+// OrNull says in a record's schema that a field which is an object may be null, which the tags of a struct can't.
+func OrNull(record *huma.Schema, field string) *huma.Schema {
+	s := record.Properties[field]
+	record.Properties[field] = &huma.Schema{Description: s.Description, AnyOf: []*huma.Schema{{Ref: s.Ref}, {Type: "null"}}}
+	return record
+}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"reflect"
+	"regexp"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -33,7 +35,7 @@ func newAPI(info Info, r *Router) huma.API {
 			OpenAPI: "3.1.0",
 			Info:    &huma.Info{Title: info.Title, Version: info.Version, Description: info.Description},
 			Components: &huma.Components{
-				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					"clientCredentials": {Type: "oauth2", Flows: &huma.OAuthFlows{
 						ClientCredentials: &huma.OAuthFlow{TokenURL: info.ServerURL + "/oauth/token", Scopes: map[string]string{}}}},
@@ -203,23 +205,63 @@ func (r *Router) operation(rt Route) huma.Operation {
 	return op
 }
 
-// errorResponses are the refusals that the guard and the decoder give on a route's behalf.
-func (r *Router) errorResponses(rt Route) map[string]*huma.Response {
-	schema := r.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+// refusals are the answers that the guard and the decoder give on a route's behalf, by their names in the description.
+type refusals struct{ Unauthenticated, Forbidden, NotFound, TooMany, Other *huma.Response }
+
+func newRefusals(api huma.API) refusals {
+	schema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	content := map[string]*huma.MediaType{"application/json": {Schema: schema}}
-	out := map[string]*huma.Response{"default": {Description: "Any other error.", Content: content}}
+	refusal := func(description string) *huma.Response {
+		return &huma.Response{Description: description, Content: content}
+	}
+	return refusals{
+		Unauthenticated: refusal("No token, or one that is not good."),
+		Forbidden:       refusal("The token lacks the scope, or the role may not."),
+		NotFound:        refusal("The account or the record is unknown, or not the caller's."),
+		TooMany:         refusal("Too many requests; see Retry-After."),
+		Other:           refusal("Any other error."),
+	}
+}
+
+// byName lists them.
+func (r refusals) byName() map[string]*huma.Response {
+	return map[string]*huma.Response{"Unauthenticated": r.Unauthenticated, "Forbidden": r.Forbidden, "NotFound": r.NotFound, "TooMany": r.TooMany, "Other": r.Other}
+}
+
+// errorResponses are the refusals of a route, by status.
+func (r *Router) errorResponses(rt Route) map[string]*huma.Response {
+	out := map[string]*huma.Response{"default": r.refusals.Other}
 	if rt.Access.Public {
 		return out
 	}
-	out["401"] = &huma.Response{Description: "No token, or one that is not good.", Content: content}
-	out["429"] = &huma.Response{Description: "Too many requests; see Retry-After.", Content: content}
+	out["401"], out["429"] = r.refusals.Unauthenticated, r.refusals.TooMany
 	if rt.Access.Scope != "" {
-		out["403"] = &huma.Response{Description: "The token lacks the scope, or the role may not.", Content: content}
+		out["403"] = r.refusals.Forbidden
 	}
 	if rt.InAccount() {
-		out["404"] = &huma.Response{Description: "The account or the record is unknown, or not the caller's.", Content: content}
+		out["404"] = r.refusals.NotFound
 	}
 	return out
+}
+
+// share describes the refusals once, and lets operations point at them: they would be most of the description.
+func (r *Router) share() {
+	doc, named := r.api.OpenAPI(), r.refusals.byName()
+	doc.Components.Responses = named
+	for _, path := range doc.Paths {
+		for _, op := range []*huma.Operation{path.Get, path.Put, path.Post, path.Delete, path.Options, path.Head, path.Patch, path.Trace} {
+			if op == nil {
+				continue
+			}
+			for status, response := range op.Responses {
+				for name, shared := range named {
+					if response == shared {
+						op.Responses[status] = &huma.Response{Ref: "#/components/responses/" + name}
+					}
+				}
+			}
+		}
+	}
 }
 
 // describe adds a plain handler to the API description.
@@ -231,12 +273,49 @@ func (r *Router) describe(rt Route) {
 	r.api.OpenAPI().AddOperation(&op)
 }
 
+// Heading is a heading of the API description.
+type Heading struct{ Name, Description string }
+
 // OpenAPI returns the API description of all routes added so far, as JSON. scopes (name to meaning) become the
-// scopes of the client credentials flow.
-func (r *Router) OpenAPI(scopes map[string]string) ([]byte, error) {
+// scopes of the client credentials flow; tags are the headings, in order. Where there are any, a route under another one is an
+// error.
+func (r *Router) OpenAPI(scopes map[string]string, tags []Heading) ([]byte, error) {
 	doc := r.api.OpenAPI()
 	doc.Components.SecuritySchemes["clientCredentials"].Flows.ClientCredentials.Scopes = scopes
+	known := map[string]bool{}
+	doc.Tags = nil
+	for _, tag := range tags {
+		known[tag.Name] = true
+		doc.Tags = append(doc.Tags, &huma.Tag{Name: tag.Name, Description: tag.Description})
+	}
+	for _, rt := range r.routes {
+		if len(tags) > 0 && !rt.Hidden && !known[rt.Tag] {
+			return nil, fmt.Errorf("route %s %s: the heading %q is not described", rt.Method, rt.Pattern, rt.Tag)
+		}
+	}
+	r.share()
+	// The library describes its own errors too, which nobody is ever sent.
+	for _, name := range []string{"ErrorModel", "ErrorDetail"} {
+		delete(doc.Components.Schemas.Map(), name)
+	}
 	return json.Marshal(doc)
+}
+
+// general matches a type of a room whose name says something only beside the room's.
+var general = regexp.MustCompile(`([a-z]+)\.(Fields|Result|Settings|Entry|Event|Page|Count|Cursor|Rejection)\b`)
+
+// schemaName names a type in the description: as the library does, but with the room before a word that is too general
+// for a program in which all rooms' types stand side by side.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	found := general.FindStringSubmatch(t.PkgPath() + "." + t.Name())
+	if found == nil || found[1] == "web" {
+		return name
+	}
+	return strings.TrimSuffix(name, found[2]) + strings.ToUpper(found[1][:1]) + found[1][1:] + found[2]
 }
 
 // ReadBody reads a whole request body that limitBody bounds. A longer one is a TooLarge fault.

@@ -26,7 +26,7 @@ func (s *Service) Routes(r *web.Router) {
 		Description: "Events are sent to its URL from now on, signed as Standard Webhooks says. secret stands in this answer alone.",
 		Document:    documentCreated}, s.serveCreate)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-webhook", Tag: tag,
-		Summary: "Read a webhook", Document: documentID}, s.serveFind)
+		Summary: "Read a webhook", Description: "One webhook. Its secret is not shown again.", Document: documentID}, s.serveFind)
 	web.Operation(r, web.Route{Method: http.MethodPatch, Pattern: one, Access: write, ID: "update-webhook", Tag: tag,
 		Summary:     "Change a webhook",
 		Description: "Changes the fields that are given. What waits for a webhook that is turned off is given up; it can be replayed.",

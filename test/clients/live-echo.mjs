@@ -1,4 +1,4 @@
-// Follows an account live with laravel-echo, as it comes from npm, and prints a line of JSON for each position. Echo takes the
+// Follows an account live with laravel-echo, as it comes from npm, and prints a line of JSON for each thing that happens. Echo takes the
 // leading dot of an event's name for "as it is", so the server runs with --live-plain-names. It goes on until it is ended.
 import Echo from "laravel-echo";
 import Pusher from "pusher-js";
@@ -37,9 +37,13 @@ const echo = new Echo({
   authEndpoint: `${url.origin}/broadcasting/auth`,
   bearerToken: (await answer.json()).access_token,
 });
+const { connection } = echo.connector.pusher;
+connection.bind("state_change", ({ current }) => say({ state: current }));
+connection.bind("error", ({ error }) => say({ error: error?.data?.code ?? "unknown" }));
 echo
-  .private(`account.${setting("YIPII_ACCOUNT_KEY")}`)
+  .private(`account.${process.env.YIPII_FOLLOW || setting("YIPII_ACCOUNT_KEY")}`)
   .subscribed(() => say({ subscribed: `private-account.${setting("YIPII_ACCOUNT_KEY")}` }))
+  .error(({ status }) => say({ refused: status }))
   .listen(".location.updated", (updates) => {
     for (const { asset_id, latitude, longitude, status } of [updates].flat()) say({ asset_id, latitude, longitude, status });
   });

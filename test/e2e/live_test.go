@@ -130,19 +130,6 @@ func TestLiveClients(t *testing.T) {
 	})
 }
 
-// TestLiveEcho: laravel-echo, which takes the dot away, follows a server that sends none.
-func TestLiveEcho(t *testing.T) {
-	in := install(t, "sqlite:"+filepath.Join(t.TempDir(), "yipii.db"))
-	in.flags = append(in.flags, "--live-plain-names")
-	in.serve()
-	token := in.token(in.made.ClientID, in.made.ClientSecret)
-	van := in.asset(token, "Van 1", "350000000000001")
-	f := in.startFollower("live-echo.mjs")
-	f.sees(`"subscribed":"private-account.acme-logistics"`)
-	in.moves(token, van, 35.2)
-	f.sees(`"latitude":35.2,`)
-}
-
 // TestLiveCurl: Server-Sent Events can be read by curl.
 func TestLiveCurl(t *testing.T) {
 	in := install(t, "sqlite:"+filepath.Join(t.TempDir(), "yipii.db"))

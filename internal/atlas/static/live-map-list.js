@@ -33,7 +33,7 @@ export function agoText(moment, now = Date.now()) {
   return days === 1 ? "1 day ago" : `${days} days ago`;
 }
 
-const aboutText = (asset) => [statusText(asset), asset.moving && speedText(asset), agoText(asset.time)].filter(Boolean).join(" · ");
+const aboutText = (asset) => [statusText(asset), asset.moving && speedText(asset), asset.arrival?.text, agoText(asset.time)].filter(Boolean).join(" · ");
 
 // list shows the assets by name. choose is called with the id of one.
 export function list(title, assets, choose) {
@@ -119,6 +119,8 @@ export function card(options, close, follow, ...extra) {
         ...fact("Speed", speedText(asset)),
         ...fact("Reported", agoText(asset.time)),
         ...fact("Time", Number.isFinite(asset.time) ? new Date(asset.time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : ""),
+        ...fact("Arrival", asset.arrival?.when),
+        ...fact("Distance", asset.arrival && !asset.arrival.arrived ? `${asset.arrival.distance.toFixed(asset.arrival.distance < 10 ? 1 : 0)} km` : ""),
         ...fact("Ignition", asset.ignition == null ? "" : asset.ignition ? "On" : "Off"),
         ...fact("Odometer", asset.odometer == null ? "" : `${Math.round(asset.odometer).toLocaleString()} km`),
         ...fact("Address", asset.address));

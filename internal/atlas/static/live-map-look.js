@@ -59,12 +59,19 @@ function layersOf(c, tiled) {
     { id: "fence-edges", type: "line", source: "fences", paint: { "line-color": c.fence, "line-width": 2 } },
     { id: "fence-names", type: "symbol", source: "fences", minzoom: 9,
       layout: { "text-field": ["get", "name"], "text-font": font, "text-size": 12, "text-max-width": 10 }, paint: { ...named, "text-color": c.fence } },
+    { id: "ways", type: "line", source: "ways", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": c.accent, "line-width": 2.5, "line-opacity": 0.6 } },
+    { id: "ahead", type: "line", source: "ahead", layout: { "line-cap": "round" }, paint: { "line-color": c.fence, "line-width": 2.5, "line-dasharray": [0.5, 2.2] } },
     { id: "trail-halo", type: "line", source: "trail", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": c.surface, "line-width": 7 } },
     { id: "trail", type: "line", source: "trail", layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": c.accent, "line-width": 3.5 } },
     { id: "draft-fill", type: "fill", source: "draft", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": c.accent, "fill-opacity": 0.18 } },
+    { id: "draft-corridor", type: "line", source: "draft", filter: ["has", "pixels"], layout: { "line-cap": "round", "line-join": "round" },
+      paint: { "line-color": c.accent, "line-opacity": 0.22, "line-width": wide } },
     { id: "draft-edge", type: "line", source: "draft", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": c.accent, "line-width": 2.5, "line-dasharray": [2, 1.5] } },
     { id: "draft-points", type: "circle", source: "draft", filter: ["==", ["geometry-type"], "Point"],
-      paint: { "circle-radius": 7, "circle-color": c.surface, "circle-stroke-color": c.accent, "circle-stroke-width": 3 } },
+      paint: { "circle-radius": ["case", ["get", "mid"], 4, 7], "circle-color": ["case", ["get", "picked"], c.accent, c.surface],
+        "circle-opacity": ["case", ["get", "mid"], 0.75, 1], "circle-stroke-color": c.accent, "circle-stroke-width": ["case", ["get", "mid"], 1.5, 3] } },
+    { id: "goal", type: "symbol", source: "goal", layout: { ...marker, "icon-image": "goal", "icon-rotate": 0, "icon-anchor": "bottom", "text-offset": [0, 0.3], "text-allow-overlap": true },
+      paint: { ...named, "text-color": c.fence } },
     { id: "clusters", type: "circle", source: "assets", filter: ["has", "point_count"],
       paint: { "circle-color": c.accent, "circle-stroke-color": c.surface, "circle-stroke-width": 2.5, "circle-radius": ["step", ["get", "point_count"], 15, 10, 18, 100, 22, 1000, 27] } },
     { id: "cluster-counts", type: "symbol", source: "assets", filter: ["has", "point_count"],
@@ -80,7 +87,7 @@ function layersOf(c, tiled) {
 // styleOf is the style of a new map.
 export function styleOf(c, tiles) {
   const geojson = (more) => ({ type: "geojson", data: empty, ...more });
-  const sources = { fences: geojson(), trail: geojson(), draft: geojson(), chosen: geojson(), played: geojson(),
+  const sources = { fences: geojson(), trail: geojson(), draft: geojson(), chosen: geojson(), played: geojson(), ways: geojson(), ahead: geojson(), goal: geojson(),
     assets: geojson({ cluster: true, clusterRadius: 38, clusterMaxZoom: 13 }) };
   if (tiles) sources.tiles = { type: "raster", tiles: [tiles], tileSize: 256, maxzoom: 19 };
   else sources.world = { type: "geojson", data: new URL("world.json", import.meta.url).href };
@@ -109,6 +116,7 @@ export function addImages(map, c) {
     keep(`dot-${status}`, lost.has(status) ? draw(dot, c.surface, c[status]) : draw(dot, c[status], c.surface));
   }
   keep("played", draw(arrow, c.accent, c.surface));
+  keep("goal", draw(pin, c.fence, c.surface));
 }
 
 function draw(shape, fill, edge) {
@@ -133,6 +141,15 @@ function arrow(pen) {
   pen.lineTo(49, 51);
   pen.lineTo(30, 42);
   pen.lineTo(11, 51);
+}
+
+// pin stands with its tip at the bottom.
+function pin(pen) {
+  pen.arc(30, 22, 17, Math.PI * 0.86, Math.PI * 0.14);
+  pen.lineTo(30, 57);
+  pen.closePath();
+  pen.moveTo(36, 22);
+  pen.arc(30, 22, 6, 0, 2 * Math.PI, true);
 }
 
 const dot = (pen) => pen.arc(30, 30, 16, 0, 2 * Math.PI);

@@ -22,18 +22,19 @@ export function circle([lng, lat], radius, corners = 72) {
   return ring;
 }
 
+// pixels is how wide a width in metres is at zoom 0, where a pixel of a tile of 512 is 78 km at the equator.
+export const pixels = (width, latitude) => width / (78271.517 * Math.cos(latitude * rad));
+
 // shapes turns a FeatureCollection of geofences into one that the map draws.
 export function shapes(collection) {
-  return { type: "FeatureCollection", features: collection.features.map(({ geometry, properties = {} }) => {
-    const name = properties.name ?? "";
+  return { type: "FeatureCollection", features: collection.features.map(({ id = 0, geometry, properties: { name = "", radius, width } = {} }) => {
+    const properties = { id, name };
     if (geometry.type === "Point") {
-      return { type: "Feature", properties: { name }, geometry: { type: "Polygon", coordinates: [circle(geometry.coordinates, properties.radius ?? 50)] } };
+      return { type: "Feature", properties, geometry: { type: "Polygon", coordinates: [circle(geometry.coordinates, radius ?? 50)] } };
     }
-    if (geometry.type === "LineString" && properties.width) {
-      // A pixel at zoom 0, of tiles of 512 pixels, is 78 km at the equator.
-      const pixels = properties.width / (78271.517 * Math.cos(geometry.coordinates[0][1] * rad));
-      return { type: "Feature", properties: { name, pixels }, geometry };
+    if (geometry.type === "LineString" && width) {
+      return { type: "Feature", properties: { ...properties, pixels: pixels(width, geometry.coordinates[0][1]) }, geometry };
     }
-    return { type: "Feature", properties: { name }, geometry };
+    return { type: "Feature", properties, geometry };
   }) };
 }

@@ -105,7 +105,12 @@ export function trail(map, calm) {
       summary();
       element.hidden = false;
       note.hidden = !truncated && points.length > 1;
-      note.textContent = truncated ? "Only the first part of the trail is shown." : "There is no trail of the last 24 hours.";
+      note.textContent = truncated ? "Only the first part of the trail is shown." : "There is no recent trail.";
+    },
+    // renew shows a trail as it is known now, with what was added behind it since, unless somebody looks at a moment of it.
+    renew(newPoints) {
+      const end = newPoints.at(-1)?.[0] ?? -Infinity;
+      if (moment === null) this.show([...newPoints, ...points.filter((p) => p[0] > end)]);
     },
     // add makes a trail longer at its end.
     add(point) {

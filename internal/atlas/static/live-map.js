@@ -2,7 +2,9 @@
 //
 // options: {tiles, attribution, assets, live: {key, channel, authEndpoint, headers, eventName, wsHost, wsPort}, positions,
 // trails, assetPage, trail, follow, geofences, geofencesAt, theme, listTitle, onGeofence}. page.go says what each is; onGeofence is called with
-// a drawn geofence as a GeoJSON Feature, and answers with a promise of the one that was kept. Without it nobody draws.
+// a drawn geofence as a GeoJSON Feature, and answers with a promise of the one that was kept. Without it nobody draws. geofence is
+// {open, change, remove} for those that are kept, as live-map-draw.js takes them. Without it nobody changes them. goal is where assets
+// are going: {name, latitude, longitude}; what an asset's news say of arrival, {text, when, distance, arrived}, is shown with it.
 
 import * as maplibre from "./maplibre-gl.mjs";
 import { drawing } from "./live-map-draw.js";
@@ -26,6 +28,8 @@ export function mountLiveMap(element, options = {}) {
   const assets = new Map();
   let chosen = null;
   let following = false;
+  let ways = new Map(); // trails by asset, where the page has them
+  const goal = options.goal ? { ...options.goal, at: [options.goal.longitude, options.goal.latitude] } : null;
   let fences = options.geofences ?? empty;
   let drawAt = 0; // the frame that is asked for
   let ended = false;
@@ -49,7 +53,14 @@ export function mountLiveMap(element, options = {}) {
   const cardSize = new ResizeObserver(() => stage.style.setProperty("--lm-below", `${facts.element.offsetHeight}px`));
   cardSize.observe(facts.element);
   if (!map) canvas.append(make("p", { class: "lm-none", text: "This browser can't draw the map. The list shows the same in words." }));
-  const draft = map && options.onGeofence ? drawing(map, async (feature) => { addFence(await options.onGeofence(feature) ?? feature); }) : null;
+  const draft = map && options.onGeofence ? drawing(map, {
+    create: async (feature) => { addFence(await options.onGeofence(feature) ?? feature); },
+    list: () => fences.features.filter((one) => one.id).map((one) => ({ id: one.id, name: one.properties.name })),
+    open: options.geofence && ((id) => options.geofence.open(id)),
+    change: async (id, tag, fields) => replaceFence(id, await options.geofence.change(id, tag, fields)),
+    remove: async (id, tag) => { await options.geofence.remove(id, tag); replaceFence(id, empty); },
+    show: workOn,
+  }) : null;
   if (draft) stage.append(draft.element);
 
   let sayReady;
@@ -58,7 +69,9 @@ export function mountLiveMap(element, options = {}) {
   map?.once("style.load", () => {
     map.resize(); // its element may have changed while it began
     addImages(map, colours);
-    put(map, "fences", shapes(fences));
+    showFences();
+    showWays();
+    if (goal) put(map, "goal", { type: "Feature", properties: { name: goal.name }, geometry: { type: "Point", coordinates: goal.at } });
     sayReady();
     draw();
   });
@@ -82,6 +95,7 @@ export function mountLiveMap(element, options = {}) {
     }
     if (known && news.name && news.name !== asset.name) { asset.name = news.name; rows.stale = true; }
     if (news.status) asset.status = news.status;
+    if (known) asset.arrival = news.arrival ?? null;
     for (const key of ["speed", "heading", "altitude", "ignition", "odometer", "address", "driver_id"]) if (key in news) asset[key] = news[key];
     asset.moving = driving.has(asset.status);
     const [lat, lng] = [news.latitude, news.longitude];
@@ -151,38 +165,47 @@ export function mountLiveMap(element, options = {}) {
       let gliding = false;
       const features = [];
       let alone = empty;
+      const ahead = [];
       for (const asset of assets.values()) {
         if (asset.lng === null) continue;
         const { lng, lat } = shownAt(asset, now);
         gliding ||= asset.glide !== null;
-        const feature = { type: "Feature", properties: { id: asset.id, name: asset.name, icon: iconOf(asset), heading: asset.heading ?? 0 },
+        const label = asset.arrival?.text ? `${asset.name}\n${asset.arrival.text}` : asset.name;
+        const feature = { type: "Feature", properties: { id: asset.id, name: label, icon: iconOf(asset), heading: asset.heading ?? 0 },
           geometry: { type: "Point", coordinates: [lng, lat] } };
+        if (goal && !asset.arrival?.arrived) ahead.push([[lng, lat], goal.at]);
         if (asset.id === chosen) alone = feature;
         else features.push(feature);
       }
       put(map, "assets", { type: "FeatureCollection", features });
       put(map, "chosen", alone);
+      put(map, "ahead", { type: "Feature", properties: {}, geometry: { type: "MultiLineString", coordinates: ahead } });
       if (gliding) setTimeout(draw, 30);
     });
   }
 
-  // fit shows all assets, or the points given.
-  function fit(points = [...assets.values()].filter((a) => a.lng !== null).map((a) => [a.lng, a.lat])) {
+  const everything = () => [...[...assets.values()].filter((a) => a.lng !== null).map((a) => [a.lng, a.lat]), ...(goal ? [goal.at] : [])];
+
+  // fit shows all assets and where they are going, or the points given.
+  function fit(points = everything(), glide = false) {
     if (!map || points.length === 0) return;
     const bounds = points.reduce((box, point) => box.extend(point), new maplibre.LngLatBounds(points[0], points[0]));
     // Nothing is to lie under the tools or the card: that is at the left, or at the bottom of a narrow map.
     const narrow = canvas.clientWidth < 600;
     const space = narrow ? 40 : 60;
     const padding = { top: draft ? 80 : space, right: space, bottom: space, left: space };
+    if (goal) { padding.right += 40; padding.bottom += narrow ? 10 : 25; } // its name is read beside the buttons, and when below the marker
     if (chosen !== null) padding[narrow ? "bottom" : "left"] += narrow ? facts.element.offsetHeight : facts.element.offsetWidth;
+    if (draft?.opened()) padding[narrow ? "top" : "left"] += narrow ? draft.element.offsetHeight : draft.element.offsetWidth;
     if (padding.top + padding.bottom > canvas.clientHeight - 60) padding.top = padding.bottom = 20;
-    map.fitBounds(bounds, { padding, maxZoom: 14, animate: false });
+    map.fitBounds(bounds, { padding, maxZoom: 14, animate: glide && !calm(), duration: glideTime });
   }
 
   // centre keeps the chosen asset in view while it is followed.
   function centre() {
     const asset = assets.get(chosen);
     if (!map || !following || !asset || asset.lng === null) return;
+    if (goal) return fit([[asset.lng, asset.lat], goal.at], true);
     map.easeTo({ center: [asset.lng, asset.lat], offset: aside(), duration: calm() ? 0 : glideTime });
   }
 
@@ -203,11 +226,13 @@ export function mountLiveMap(element, options = {}) {
     draw();
     if (id === null) {
       if (before !== null) rows.focus(before);
-      return;
+      return showWays();
     }
     const asset = assets.get(id);
-    if (asset.lng !== null) map?.easeTo({ center: [asset.lng, asset.lat], zoom: Math.max(map.getZoom(), 11), offset: aside(), duration: calm() ? 0 : 600 });
+    showWays();
+    if (asset.lng !== null && !goal) map?.easeTo({ center: [asset.lng, asset.lat], zoom: Math.max(map.getZoom(), 11), offset: aside(), duration: calm() ? 0 : 600 });
     if (options.trails) await loadTrail(id);
+    else if (ways.has(id)) way.show(ways.get(id));
     else if (options.trail && asset.lng !== null) way.add([asset.time, asset.lng, asset.lat, asset.speed ?? null, asset.heading ?? null]);
   }
 
@@ -217,14 +242,27 @@ export function mountLiveMap(element, options = {}) {
       if (!answer.ok) throw new Error(answer.statusText);
       const found = await answer.json();
       if (chosen !== id) return;
-      showTrail(found.points, found.truncated);
+      way.show(found.points, found.truncated);
       if (found.points.length > 1) fit(way.bounds());
     } catch {
       if (chosen === id) tell("The trail could not be loaded.");
     }
   }
 
-  const showTrail = (points, truncated) => way.show(points, truncated);
+  // showTrails draws where assets were: those of a Map from an asset's id to the points of its trail.
+  function showTrails(all) {
+    const first = ways.size === 0;
+    ways = all;
+    if (first && !goal) ready.then(() => fit([...everything(), ...[...all.values()].flat().map((p) => [p[1], p[2]])]));
+    if (ways.has(chosen)) way.renew(ways.get(chosen));
+    showWays();
+  }
+
+  // showWays draws the trails of those that aren't chosen: the chosen one's is in full.
+  function showWays() {
+    const lines = [...ways].filter(([id, points]) => id !== chosen && points.length > 1).map(([, points]) => points.map((p) => [p[1], p[2]]));
+    put(map, "ways", { type: "Feature", properties: {}, geometry: { type: "MultiLineString", coordinates: lines } });
+  }
 
   function tell(text) {
     told.textContent = text;
@@ -234,9 +272,32 @@ export function mountLiveMap(element, options = {}) {
 
   // ---- geofences
 
+  let worked = null; // the geofence that is being changed: the tools draw it
+
+  function showFences() {
+    put(map, "fences", shapes({ features: fences.features.filter((one) => one.id !== worked || worked === null) }));
+  }
+
   function addFence(feature) {
     fences = { type: "FeatureCollection", features: [...fences.features, ...(feature.features ?? [feature])] };
-    put(map, "fences", shapes(fences));
+    showFences();
+  }
+
+  function replaceFence(id, { features }) {
+    fences = { type: "FeatureCollection", features: [...fences.features.filter((one) => one.id !== id), ...features] };
+    showFences();
+  }
+
+  // workOn shows where a geofence is whose corners are about to be moved.
+  function workOn(id) {
+    worked = id;
+    showFences();
+    const one = fences.features.find((each) => each.id === id);
+    if (!one) return;
+    const points = shapes({ features: [one] }).features[0].geometry.coordinates.flat(Infinity);
+    const corners = points.flatMap((lng, i) => (i % 2 === 0 ? [[lng, points[i + 1]]] : []));
+    const shown = map.getBounds();
+    if (!corners.every((at) => shown.contains(at)) || map.project(corners[0]).dist(map.project(corners[corners.length >> 1])) < 60) fit(corners);
   }
 
   // ---- news
@@ -293,7 +354,11 @@ export function mountLiveMap(element, options = {}) {
       if (draft?.drawing()) return;
       const around = [[event.point.x - 8, event.point.y - 8], [event.point.x + 8, event.point.y + 8]]; // a finger is wide
       const [hit] = map.queryRenderedFeatures(around, { layers: ["markers", "clusters"] });
-      if (!hit) return;
+      if (!hit) {
+        const [fence] = draft?.choose ? map.queryRenderedFeatures(around, { layers: ["fences", "fence-corridors", "fence-edges"] }) : [];
+        if (fence?.properties.id) draft.choose(fence.properties.id);
+        return;
+      }
       if (!hit.properties.point_count) return choose(hit.properties.id);
       const zoom = await map.getSource("assets").getClusterExpansionZoom(hit.properties.cluster_id);
       map.easeTo({ center: hit.geometry.coordinates, zoom: Math.min(zoom + 0.2, 17), duration: calm() ? 0 : 500 });
@@ -315,6 +380,7 @@ export function mountLiveMap(element, options = {}) {
     choose(only);
     following = true;
     facts.following(true);
+    if (goal) ready.then(() => fit());
   }
   let leave = null;
   if (options.live?.key) {
@@ -322,7 +388,7 @@ export function mountLiveMap(element, options = {}) {
   }
 
   return {
-    update, choose, fit, showTrail, ready, map, draft, trail: way, statusText,
+    update, replace, choose, fit, showTrails, ready, map, draft, trail: way, statusText,
     addGeofence: addFence,
     asset: (id) => assets.get(id),
     shownAt: (id) => shownAt(assets.get(id)),

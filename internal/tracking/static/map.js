@@ -3,6 +3,7 @@
 
 const place = document.getElementById("map");
 const options = JSON.parse(place.dataset.map);
+const offlineAfter = 30 * 60_000; // milliseconds
 let map = null;
 let mounting = null;
 let leave = null;
@@ -13,16 +14,17 @@ place.addEventListener("tracking", async ({ detail: state }) => {
   mounting ??= mount(state);
   await mounting;
   if (!map) return;
-  map.update(state.assets.filter((of) => of.position).map(marker));
-  const way = state.assets.length === 1 && state.assets[0].trail;
-  if (way) map.showTrail(way.map((at) => [Date.parse(at.timestamp), at.longitude, at.latitude, null, null]), false);
+  map.replace(state.assets.map(marker));
+  map.showTrails(new Map(state.assets.filter((of) => of.trail).map((of) => [of.asset_id, of.trail.map((at) => [Date.parse(at.timestamp), at.longitude, at.latitude, null, null])])));
   if (options.key && state.token && state.token !== token) await follow(state);
 });
 
 async function mount(state) {
   try {
     const { mountLiveMap } = await import(options.map);
-    map = mountLiveMap(place, { tiles: options.tiles, attribution: options.attribution, assets: state.assets.filter((of) => of.position).map(marker), trail: true, follow: state.assets.length === 1, listTitle: "Vehicles" });
+    map = mountLiveMap(place, { tiles: options.tiles, attribution: options.attribution, assets: state.assets.map(marker), trail: true,
+      follow: state.assets.length === 1, listTitle: "Vehicles", goal: state.destination });
+    place.liveMap = map;
   } catch (reason) {
     console.warn("no map:", reason);
   }
@@ -44,7 +46,20 @@ function end() {
   token = "";
 }
 
-// A link doesn't tell what an asset's status is; the live news does.
-function marker({ asset_id, name, position }) {
-  return { asset_id, name, ...position, status: position.speed > 2 ? "moving" : "parked" };
+// A link doesn't tell what an asset's status is; the live news does. Until it comes, it is guessed from the position.
+function marker({ asset_id, name, position, arrival }) {
+  const when = arrival && arrivalTime(arrival);
+  const of = { asset_id, name, ...position, arrival: arrival && { ...arrival, when, text: when.replace(/^about/, "Arrives about") } };
+  const time = Date.parse(position?.timestamp);
+  if (!position) of.status = "unavailable";
+  else if (Date.now() - time > offlineAfter) of.status = "offline";
+  else if (map?.asset(asset_id)?.time !== time) of.status = position.speed > 2 ? "moving" : "parked";
+  return of;
+}
+
+function arrivalTime({ arrived, estimated_at: at }) {
+  if (arrived) return "Arrived";
+  if (!at) return "";
+  const day = new Date(at).toDateString() === new Date().toDateString() ? {} : { weekday: "short" };
+  return `about ${new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", ...day })}`;
 }

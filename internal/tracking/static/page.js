@@ -117,8 +117,9 @@ function show(state) {
   el("map").dispatchEvent(new CustomEvent("tracking", { detail: state }));
 }
 
-function line(...parts) {
+function line(kind, ...parts) {
   const p = document.createElement("p");
+  p.className = kind;
   p.append(...parts);
   return p;
 }
@@ -129,30 +130,30 @@ function asset(of) {
   name.textContent = of.name;
   item.append(name);
   if (!of.position) {
-    item.append(line("There is no position yet."));
+    item.append(line("muted", "There is no position yet."));
     return item;
   }
   const at = of.position;
   const time = document.createElement("time");
   time.dateTime = at.timestamp;
   time.textContent = moment(at.timestamp);
-  item.append(line("Seen at " + at.latitude.toFixed(5) + ", " + at.longitude.toFixed(5) + (at.speed === null ? "" : ", " + Math.round(at.speed) + " km/h")));
-  const when = line(time);
-  when.className = "muted";
-  item.append(when);
-  if (of.arrival) item.append(line(arrival(of.arrival)));
+  if (of.arrival) item.append(...arrival(of.arrival));
+  item.append(line("muted", at.speed === null ? "Seen " : Math.round(at.speed) + " km/h, seen ", time, " at " + at.latitude.toFixed(5) + ", " + at.longitude.toFixed(5)));
   return item;
 }
 
 function arrival(a) {
   const to = last.destination ? last.destination.name : "the destination";
-  if (a.arrived) return "It has arrived at " + to + ".";
+  if (a.arrived) return [line("arrival", "Arrived at " + to)];
   const away = a.distance.toFixed(a.distance < 10 ? 1 : 0) + " km from " + to;
-  return a.estimated_at ? "It is " + away + ", and arrives at about " + moment(a.estimated_at) + " (an estimate)." : "It is " + away + ".";
+  return a.estimated_at ? [line("arrival", "Arrives about " + moment(a.estimated_at)), line("", away + ". The time is an estimate.")] : [line("arrival", away)];
 }
 
+// moment writes a time, with its day unless that is today.
 function moment(text) {
-  return new Date(text).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const at = new Date(text);
+  if (at.toDateString() === new Date().toDateString()) return at.toLocaleTimeString(undefined, { timeStyle: "short" });
+  return at.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
 if (main.dataset.access === "pin") askPIN("");

@@ -1,0 +1,168 @@
+package trail
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/yipii/yipii/internal/store"
+)
+
+// markRewritten counts that positions were stored of assets that aren't later than all before. Their rows are held by lockLast.
+func (s *Store) markRewritten(ctx context.Context, tx store.Writer, assets []stored) error {
+	rows := make([][]any, len(assets))
+	for i := range assets {
+		rows[i] = []any{assets[i].accountID, assets[i].assetID}
+	}
+	return tx.DoEach(ctx, `UPDATE last_positions SET rewritten = rewritten + 1 WHERE account_id = $1 AND asset_id = $2`, rows)
+}
+
+func (s *Store) extents(ctx context.Context, accountID int64, ids []int64) (map[int64]Extent, error) {
+	found := make(map[int64]Extent, len(ids))
+	for part := range slices.Chunk(ids, lastChunk) {
+		args := []any{accountID}
+		for _, id := range part {
+			args = append(args, id)
+		}
+		err := s.db.Rows(ctx, `SELECT asset_id, time, rewritten, revision, pending FROM last_positions
+			WHERE account_id = $1 AND asset_id IN (`+store.Placeholders(2, len(part))+`)`, args, func(rows *sql.Rows) error {
+			var id int64
+			var e Extent
+			err := rows.Scan(&id, &e.Time, &e.Rewritten, &e.Revision, &e.Pending)
+			found[id] = e
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+func (s *Store) way(ctx context.Context, accountID, assetID, from, to int64, each func(*Position) error) error {
+	p := Position{AssetID: assetID}
+	var ignition Maybe[int64]
+	targets := []any{(*whole)(&p.Time), (*real)(&p.Latitude), (*real)(&p.Longitude), &p.Speed, &ignition}
+	return s.db.Each(ctx, `SELECT time, latitude, longitude, speed, ignition FROM positions
+		WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4 ORDER BY time`,
+		[]any{accountID, assetID, from, to}, func(scan func(...any) error) error {
+			if err := scan(targets...); err != nil {
+				return err
+			}
+			p.Ignition = Maybe[bool]{ignition.Value != 0, ignition.Known}
+			return each(&p)
+		})
+}
+
+// sampleTimes finds the times of the positions that Sample returns. Of the lengths for which they are few enough it takes the
+// shortest, as far as that takes no more than a handful of tries.
+func (s *Store) sampleTimes(ctx context.Context, accountID, assetID, from, to int64, most int) (every time.Duration, times []int64, err error) {
+	times, err = s.times(ctx, `SELECT time FROM positions WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4 ORDER BY time LIMIT $5`,
+		accountID, assetID, from, to, most+1)
+	if err != nil || len(times) <= most {
+		return 0, times, err
+	}
+	lengths, last := intervals(), int64(0)
+	if last = RoundInterval(time.Duration(to-from)*time.Millisecond, most).Milliseconds(); last > lengths[len(lengths)-1] {
+		lengths = append(lengths, last)
+	}
+	lengths = lengths[:slices.Index(lengths, last)+1] // of the last there are few enough, whatever there is
+	tried := map[int64][]int64{}
+	at := sort.Search(len(lengths), func(i int) bool {
+		var found []int64
+		if err == nil {
+			found, err = s.leap(ctx, accountID, assetID, from, to, lengths[i], most+1)
+			tried[lengths[i]] = found
+		}
+		return len(found) <= most
+	})
+	if err != nil {
+		return 0, nil, err
+	}
+	if at == len(lengths) { // positions came meanwhile
+		at--
+	}
+	length := lengths[at]
+	times, ok := tried[length]
+	if !ok {
+		times, err = s.leap(ctx, accountID, assetID, from, to, length, most+1)
+	}
+	return time.Duration(length) * time.Millisecond, times[:min(len(times), most)], err
+}
+
+// leap finds the first position of each interval, at most limit, by one look into the key for each.
+func (s *Store) leap(ctx context.Context, accountID, assetID, from, to, every int64, limit int) ([]int64, error) {
+	return s.times(ctx, `WITH RECURSIVE leap (number, time) AS (
+		SELECT 1, (SELECT MIN(p.time) FROM positions p WHERE p.account_id = $1 AND p.asset_id = $2 AND p.time >= $3 AND p.time < $4)
+		UNION ALL SELECT l.number + 1, (SELECT p.time FROM positions p WHERE p.account_id = $1 AND p.asset_id = $2
+			AND p.time >= $3 + ((l.time - $3) / $6 + 1) * $6 AND p.time < $4 ORDER BY p.time LIMIT 1)
+		FROM leap l WHERE l.time IS NOT NULL AND l.number < $5)
+		SELECT time FROM leap WHERE time IS NOT NULL ORDER BY number`, accountID, assetID, from, to, limit, every)
+}
+
+func (s *Store) times(ctx context.Context, query string, args ...any) ([]int64, error) {
+	var times []int64
+	var at whole
+	err := s.db.Each(ctx, query, args, func(scan func(...any) error) error {
+		err := scan(&at)
+		times = append(times, int64(at))
+		return err
+	})
+	return times, err
+}
+
+// atTimes reads an asset's positions at times, which are in order.
+func (s *Store) atTimes(ctx context.Context, accountID, assetID int64, times []int64) ([]Position, error) {
+	list := make([]Position, 0, len(times))
+	row := newScanner()
+	for part := range slices.Chunk(times, lastChunk) {
+		args := []any{accountID, assetID}
+		for _, at := range part {
+			args = append(args, at)
+		}
+		err := s.db.Each(ctx, `SELECT `+readColumns+` FROM positions WHERE account_id = $1 AND asset_id = $2
+			AND time IN (`+store.Placeholders(3, len(part))+`) ORDER BY time`, args, func(scan func(...any) error) error {
+			err := row.scan(scan)
+			list = append(list, row.Position)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// likePattern takes the meaning from the wildcards of LIKE.
+func likePattern(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
+}
+
+func (s *Store) readings(ctx context.Context, accountID, assetID, from, to, every int64, prefix, suffix string) ([]Readings, error) {
+	// The two databases take a JSON object apart by functions of their own.
+	name, value, sensors := `r.key`, `r.value`, `json_each(p.sensors) r`
+	if s.db.Dialect == store.Postgres {
+		name, value, sensors = `r.key`, `r.value::float8`, `json_each_text(p.sensors::json) r`
+	}
+	// The object is taken apart only where the word is in it: most positions have no such sensor.
+	condition, word, exact := name+` LIKE $7 ESCAPE '\'`, likePattern(prefix), likePattern(prefix)+`%`
+	if prefix == "" {
+		condition, word, exact = `(`+name+` = $8 OR `+name+` LIKE $7 ESCAPE '\')`, likePattern(suffix), `%.`+likePattern(suffix)
+	} else {
+		condition += ` AND $8 = ''`
+	}
+	query := `SELECT ` + name + `, (p.time - $3) / $5, COUNT(*), MIN(` + value + `), MAX(` + value + `), SUM(` + value + `), MIN(p.time), MAX(p.time)
+		FROM (SELECT time, sensors FROM positions WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4
+			AND sensors LIKE $6 ESCAPE '\') p CROSS JOIN ` + sensors + ` WHERE ` + condition + ` GROUP BY 1, 2 ORDER BY 1, 2`
+	var list []Readings
+	err := s.db.Rows(ctx, query, []any{accountID, assetID, from, to, every, `%` + word + `%`, exact, suffix}, func(rows *sql.Rows) error {
+		var r Readings
+		err := rows.Scan(&r.Sensor, &r.Interval, &r.Count, &r.Least, &r.Most, &r.Sum, &r.First, &r.Last)
+		list = append(list, r)
+		return err
+	})
+	return list, err
+}
