@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/server"
+	"github.com/yipii/yipii/internal/web"
 )
 
 // follow is one van's day in a world, all of it over the API.
@@ -136,7 +138,7 @@ func TestFollow(t *testing.T) {
 		f := &follow{world: w, admin: w.key(w.acme.account.ID, w.acme.adminID, bearer.AllScopes), heard: map[string]int{}}
 		receiver := f.listen()
 		defer receiver.Close()
-		van, twin := f.make("asset", map[string]any{"name": "Van", "group": "North"}), f.make("asset", map[string]any{"name": "Twin", "group": "North"})
+		van, twin := f.make("asset", map[string]any{"name": "Van", "group": "North", "tracker": "kestrel-7"}), f.make("asset", map[string]any{"name": "Twin", "group": "North"})
 		north := map[string]any{"groups": []string{"North"}}
 		fence := f.make("geofence", map[string]any{"name": "Yard", "radius": 500, "applies_to": north,
 			"geometry": map[string]any{"type": "Point", "coordinates": []float64{8.1, 50}}})
@@ -169,6 +171,7 @@ func TestFollow(t *testing.T) {
 		becomes(f, "two trips", []string{"7 ignition_on 10.5 ignition_off", "10.5 ignition_on 16 ignition_off"}, func() []string { return f.picture(twin)["trips"] })
 		becomes(f, "late as in time", f.picture(twin), func() map[string][]string { return f.picture(van) })
 
+		f.want(200, "kept apart", f.call(f.node, "POST", acmeAPI+"position", f.admin, []any{map[string]any{"tracker": "kestrel-7", "timestamp": "2099-01-01T00:00:00Z", "latitude": 50, "longitude": 8}}))
 		f.hidden(van, fence)
 
 		// The group by another name.
@@ -184,6 +187,24 @@ func TestFollow(t *testing.T) {
 		// What listing the trips had looked up meanwhile. The trip that goes on has no end.
 		becomes(f, "addresses", []string{"Street 8.0000 to Street 8.0600", "Street 8.0600 to Street 8.1400", "Street 8.1400 to <nil>"}, func() []string { return f.streets(van) })
 	})
+}
+
+// showing are the reading routes of the account that show an asset to the bearer of a key, whatever else is read by their number.
+func (f *follow) showing(key string, asset int64) (list []string) {
+	f.t.Helper()
+	id := fmt.Sprint(asset)
+	for _, rt := range f.node.Router.Routes() {
+		if rt.Method != http.MethodGet || rt.Stream || rt.Access.Public || !strings.HasPrefix(rt.Pattern, web.AccountPrefix) {
+			continue
+		}
+		path := pathParam.ReplaceAllString(strings.Replace(rt.Pattern, "{account_key}", "acme-logistics", 1), id)
+		if a := f.get(f.node, path, key); strings.Contains(a.body, `"asset_id":`+id+`,`) || strings.Contains(a.body, "kestrel-7") {
+			list = append(list, rt.Pattern)
+		} else if a.status >= 500 {
+			f.t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+	return list
 }
 
 // streets are where an asset's trips began and ended, the first trip first.
@@ -222,6 +243,9 @@ func (f *follow) hidden(van, fence int64) {
 				f.t.Errorf("%s%s: %d %s", api, path, a.status, a.body)
 			}
 		}
+	}
+	if all, none := f.showing(f.admin, van), f.showing(south, van); len(none) > 0 || len(all) < 9 {
+		f.t.Errorf("a limited member is shown it by %q, the admin by %q", none, all)
 	}
 	if a := f.get(f.node, "/api/acme-logistics/asset", globex); a.status != 404 {
 		f.t.Errorf("another account: %d %s", a.status, a.body)
