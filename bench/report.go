@@ -12,7 +12,7 @@ import (
 const (
 	reportPoints = 2_592_000
 	reportFor    = 30 * 86_400_000 // ms
-	atWork      = 20              // reports that are made while others ask
+	atWork       = 20              // reports that are made while others ask
 )
 
 // reportFormats are the formats with how long a report of the trail may take from asking to the file's end, by format.

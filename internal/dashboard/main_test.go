@@ -41,11 +41,12 @@ type site struct {
 	acme, other     int64
 	ada, vic, oscar int64
 	now             time.Time
+	gate            chan struct{} // see plainMaker
 }
 
 func newSite(tb testing.TB) *site {
 	tb.Helper()
-	s := &site{tb: tb, db: testkit.SQLite(tb), now: time.UnixMilli(time.Now().UnixMilli()).UTC()}
+	s := &site{tb: tb, gate: make(chan struct{}), db: testkit.SQLite(tb), now: time.UnixMilli(time.Now().UnixMilli()).UTC()}
 	now := func() time.Time { return s.now }
 	server, _ := secret.New()
 	log := audit.New(s.db, server)

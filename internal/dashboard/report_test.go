@@ -18,19 +18,23 @@ import (
 	"github.com/yipii/yipii/internal/web"
 )
 
-// plainMaker makes reports that say nothing.
-type plainMaker struct{}
+// plainMaker makes reports that say nothing. One of the title "Slow" is half made until the gate is closed.
+type plainMaker struct{ gate chan struct{} }
 
 func (plainMaker) Check(context.Context, report.Request) error                 { return nil }
 func (plainMaker) Fingerprint(context.Context, report.Request) (string, error) { return "", nil }
-func (plainMaker) Make(_ context.Context, r report.Request) (*paper.Document, error) {
+func (m plainMaker) Make(_ context.Context, r report.Request) (*paper.Document, error) {
+	if r.Title == "Slow" {
+		r.Progress(0.5)
+		<-m.gate
+	}
 	return &paper.Document{Type: r.Type, Title: "A page of " + r.Title, Account: r.AccountName, From: r.From, To: r.To, Zone: r.Zone, Units: r.Units,
 		MadeAt: r.To, Nothing: "There is nothing to say."}, nil
 }
 
 // reports is the room of reports, which makes none before it runs.
 func (s *site) reports(server secret.Server, assets *fleet.Service, log *audit.Log) *reporting.Service {
-	return reporting.New(s.db, server, assets, log, reporting.Options{BaseURL: publicURL, Now: func() time.Time { return s.now }, Maker: plainMaker{}, Types: reporting.Types(),
+	return reporting.New(s.db, server, assets, log, reporting.Options{BaseURL: publicURL, Now: func() time.Time { return s.now }, Maker: plainMaker{s.gate}, Types: reporting.Types(),
 		Write: func(ctx context.Context, w io.Writer, d *paper.Document, f paper.Format) error {
 			return paper.Write(ctx, w, d, f)
 		}})
