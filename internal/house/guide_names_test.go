@@ -26,8 +26,8 @@ func checkRoutes(t *testing.T, openapi string) {
 	var described struct {
 		Paths map[string]map[string]json.RawMessage
 	}
-	if err := json.Unmarshal([]byte(openapi), &described); err != nil {
-		t.Fatal(err)
+	if err := json.Unmarshal([]byte(openapi), &described); err != nil || len(described.Paths) == 0 {
+		t.Fatalf("the API description has no paths: %v, %.300s", err, openapi)
 	}
 	for _, prefix := range unbuilt {
 		for path := range described.Paths {
