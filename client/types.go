@@ -459,6 +459,75 @@ func (e QuarantinedPositionReason) Valid() bool {
 	}
 }
 
+// Defines values for ReportFormat.
+const (
+	Excel ReportFormat = "excel"
+	HTML  ReportFormat = "html"
+	JSON  ReportFormat = "json"
+	Pdf   ReportFormat = "pdf"
+)
+
+// Valid indicates whether the value is a known member of the ReportFormat enum.
+func (e ReportFormat) Valid() bool {
+	switch e {
+	case Excel:
+		return true
+	case HTML:
+		return true
+	case JSON:
+		return true
+	case Pdf:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReportPriority.
+const (
+	High     ReportPriority = "high"
+	Low      ReportPriority = "low"
+	Standard ReportPriority = "standard"
+)
+
+// Valid indicates whether the value is a known member of the ReportPriority enum.
+func (e ReportPriority) Valid() bool {
+	switch e {
+	case High:
+		return true
+	case Low:
+		return true
+	case Standard:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReportStatus.
+const (
+	ReportStatusCompleted  ReportStatus = "completed"
+	ReportStatusFailed     ReportStatus = "failed"
+	ReportStatusProcessing ReportStatus = "processing"
+	ReportStatusQueued     ReportStatus = "queued"
+)
+
+// Valid indicates whether the value is a known member of the ReportStatus enum.
+func (e ReportStatus) Valid() bool {
+	switch e {
+	case ReportStatusCompleted:
+		return true
+	case ReportStatusFailed:
+		return true
+	case ReportStatusProcessing:
+		return true
+	case ReportStatusQueued:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RowResultResult.
 const (
 	Created   RowResultResult = "created"
@@ -1782,6 +1851,12 @@ type LinkFields struct {
 	Until *time.Time `json:"until,omitempty"`
 }
 
+// LinkInputBody defines model for LinkInputBody.
+type LinkInputBody struct {
+	// ExpiresIn Seconds that the link is good for.
+	ExpiresIn *int64 `json:"expires_in,omitempty"`
+}
+
 // Links defines model for Links.
 type Links struct {
 	First string  `json:"first"`
@@ -2157,6 +2232,20 @@ type PageQuarantinedPosition struct {
 	Meta  Meta                  `json:"meta"`
 }
 
+// PageReport defines model for PageReport.
+type PageReport struct {
+	Data  []Report `json:"data"`
+	Links Links    `json:"links"`
+	Meta  Meta     `json:"meta"`
+}
+
+// PageReportSchedule defines model for PageReportSchedule.
+type PageReportSchedule struct {
+	Data  []ReportSchedule `json:"data"`
+	Links Links            `json:"links"`
+	Meta  Meta             `json:"meta"`
+}
+
 // PageRule defines model for PageRule.
 type PageRule struct {
 	Data  []Rule `json:"data"`
@@ -2484,6 +2573,21 @@ type RecordPosition struct {
 	Data Position `json:"data"`
 }
 
+// RecordReportLink defines model for RecordReportLink.
+type RecordReportLink struct {
+	Data ReportLink `json:"data"`
+}
+
+// RecordReportSchedule defines model for RecordReportSchedule.
+type RecordReportSchedule struct {
+	Data ReportSchedule `json:"data"`
+}
+
+// RecordReportSetting defines model for RecordReportSetting.
+type RecordReportSetting struct {
+	Data ReportSetting `json:"data"`
+}
+
 // RecordRule defines model for RecordRule.
 type RecordRule struct {
 	Data Rule `json:"data"`
@@ -2507,6 +2611,194 @@ type RecordTripSetting struct {
 // RecordWebhookRecord defines model for RecordWebhookRecord.
 type RecordWebhookRecord struct {
 	Data WebhookRecord `json:"data"`
+}
+
+// Report defines model for Report.
+type Report struct {
+	// AccountName The account's key.
+	//
+	// Examples: acme-logistics
+	AccountName string `json:"account_name"`
+	AssetID     *int64 `json:"asset_id"`
+
+	// AssetIds The assets that were named; empty for all that the caller could see.
+	AssetIds  []int64   `json:"asset_ids"`
+	BeaconID  *int64    `json:"beacon_id"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// DateFrom Where its range begins.
+	DateFrom time.Time `json:"date_from"`
+
+	// DateTo Where its range ends; itself not in it.
+	DateTo time.Time `json:"date_to"`
+
+	// DownloadURL Null until it is completed.
+	DownloadURL *string `json:"download_url"`
+	DriverID    *int64  `json:"driver_id"`
+
+	// EndedAt When it was completed, or failed.
+	EndedAt *time.Time `json:"ended_at"`
+
+	// Error Why it failed.
+	Error *string `json:"error"`
+
+	// ExpiresAt When it is deleted.
+	ExpiresAt time.Time      `json:"expires_at"`
+	Format    ReportFormat   `json:"format"`
+	ID        string         `json:"id"`
+	Priority  ReportPriority `json:"priority"`
+
+	// Progress How much of it is made, in percent.
+	Progress int64 `json:"progress"`
+
+	// ScheduleID The schedule that asked for it.
+	ScheduleID *int64 `json:"schedule_id"`
+
+	// Size Bytes of its file.
+	Size      *int64       `json:"size"`
+	StartedAt *time.Time   `json:"started_at"`
+	Status    ReportStatus `json:"status"`
+	StatusURL string       `json:"status_url"`
+
+	// Title As asked for; empty for the type's own.
+	Title string `json:"title"`
+
+	// Type Examples: mileage
+	Type string `json:"type"`
+}
+
+// ReportFormat defines model for Report.Format.
+type ReportFormat string
+
+// ReportPriority defines model for Report.Priority.
+type ReportPriority string
+
+// ReportStatus defines model for Report.Status.
+type ReportStatus string
+
+// ReportLink defines model for ReportLink.
+type ReportLink struct {
+	ExpiresAt time.Time `json:"expires_at"`
+	URL       string    `json:"url"`
+}
+
+// ReportRequest defines model for ReportRequest.
+type ReportRequest struct {
+	// AccountName The account's key. A credential that reaches one account alone may leave it out.
+	//
+	// Examples: acme-logistics
+	AccountName *string `json:"account_name,omitempty"`
+
+	// AssetID An asset that it is about.
+	AssetID *int64 `json:"asset_id,omitempty"`
+
+	// AssetIds Assets that it is about; all that the caller sees if neither is given.
+	AssetIds *[]int64 `json:"asset_ids,omitempty"`
+	BeaconID *int64   `json:"beacon_id,omitempty"`
+
+	// DateFrom Where its range begins, ISO 8601: a date, or a date and time with or without an offset.
+	//
+	// Examples: 2026-05-01
+	DateFrom string `json:"date_from"`
+
+	// DateTo Where its range ends, itself not in it; a date alone has that day in it.
+	//
+	// Examples: 2026-05-31
+	DateTo   string `json:"date_to"`
+	DriverID *int64 `json:"driver_id,omitempty"`
+
+	// Format json, pdf, excel or html.
+	//
+	// Examples: pdf
+	Format string `json:"format"`
+
+	// Priority low, standard or high; standard if left out.
+	Priority *string `json:"priority,omitempty"`
+
+	// Title Up to 200 characters; the type's own if left out.
+	Title *string `json:"title,omitempty"`
+
+	// Type trail, trips, stops, mileage, summary, utilization, speeding, geofence, alerts, beacon, temperature or driver.
+	//
+	// Examples: mileage
+	Type string `json:"type"`
+}
+
+// ReportSchedule defines model for ReportSchedule.
+type ReportSchedule struct {
+	// AccountName The account's key. A credential that reaches one account alone may leave it out. It can't be changed.
+	//
+	// Examples: acme-logistics
+	AccountName *string `json:"account_name,omitempty"`
+
+	// AssetIds Assets that its reports are about; all that the caller sees if left out.
+	AssetIds  *[]int64  `json:"asset_ids,omitempty"`
+	BeaconID  *int64    `json:"beacon_id,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// Day Weekly: 0 (Sunday) to 6. Monthly: 1 to 31, which is the last day of a shorter month. Daily: left out.
+	//
+	// Examples: 1
+	Day *int64 `json:"day,omitempty"`
+
+	// Deliver webhook or mail.
+	//
+	// Examples: mail
+	Deliver  string `json:"deliver"`
+	DriverID *int64 `json:"driver_id,omitempty"`
+
+	// Enabled False: no reports are asked for. True if left out.
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// Every daily, weekly or monthly.
+	//
+	// Examples: monthly
+	Every string `json:"every"`
+
+	// Format Examples: pdf
+	Format string `json:"format"`
+	ID     int64  `json:"id"`
+
+	// LastAt When it asked for a report last.
+	LastAt *time.Time `json:"last_at"`
+
+	// LastError Why it could not ask for a report the last time.
+	LastError *string `json:"last_error"`
+
+	// Name Examples: Mileage of the month
+	Name string `json:"name"`
+
+	// NextAt When it asks for a report next; null if it is not enabled.
+	NextAt *time.Time `json:"next_at"`
+
+	// Priority low, standard or high; standard if left out.
+	Priority *string `json:"priority,omitempty"`
+
+	// Recipients Mail: the user ids of the members who get letters.
+	Recipients *[]int64 `json:"recipients,omitempty"`
+
+	// Time Time of day in the account's zone.
+	//
+	// Examples: 06:30
+	Time  string  `json:"time"`
+	Title *string `json:"title,omitempty"`
+
+	// Type Examples: mileage
+	Type      string    `json:"type"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// ReportSetting defines model for ReportSetting.
+type ReportSetting struct {
+	// TimeZone IANA name; UTC if left out.
+	//
+	// Examples: Europe/Malta
+	TimeZone *string `json:"time_zone,omitempty"`
+
+	// Units km or mi; km if left out.
+	//
+	// Examples: km
+	Units *string `json:"units,omitempty"`
 }
 
 // RowResult defines model for RowResult.
@@ -2699,6 +2991,58 @@ type RuleFields struct {
 
 // RuleFieldsConfigOn defines model for RuleFields.Config.On.
 type RuleFieldsConfigOn string
+
+// ScheduleFields defines model for ScheduleFields.
+type ScheduleFields struct {
+	// AccountName The account's key. A credential that reaches one account alone may leave it out. It can't be changed.
+	//
+	// Examples: acme-logistics
+	AccountName *string `json:"account_name,omitempty"`
+
+	// AssetIds Assets that its reports are about; all that the caller sees if left out.
+	AssetIds *[]int64 `json:"asset_ids,omitempty"`
+	BeaconID *int64   `json:"beacon_id,omitempty"`
+
+	// Day Weekly: 0 (Sunday) to 6. Monthly: 1 to 31, which is the last day of a shorter month. Daily: left out.
+	//
+	// Examples: 1
+	Day *int64 `json:"day,omitempty"`
+
+	// Deliver webhook or mail.
+	//
+	// Examples: mail
+	Deliver  string `json:"deliver"`
+	DriverID *int64 `json:"driver_id,omitempty"`
+
+	// Enabled False: no reports are asked for. True if left out.
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// Every daily, weekly or monthly.
+	//
+	// Examples: monthly
+	Every string `json:"every"`
+
+	// Format Examples: pdf
+	Format string `json:"format"`
+
+	// Name Examples: Mileage of the month
+	Name string `json:"name"`
+
+	// Priority low, standard or high; standard if left out.
+	Priority *string `json:"priority,omitempty"`
+
+	// Recipients Mail: the user ids of the members who get letters.
+	Recipients *[]int64 `json:"recipients,omitempty"`
+
+	// Time Time of day in the account's zone.
+	//
+	// Examples: 06:30
+	Time  string  `json:"time"`
+	Title *string `json:"title,omitempty"`
+
+	// Type Examples: mileage
+	Type string `json:"type"`
+}
 
 // SecretRecord defines model for SecretRecord.
 type SecretRecord struct {
@@ -3083,6 +3427,11 @@ type TripKind string
 
 // TripPlace defines model for TripPlace.
 type TripPlace struct {
+	// Address In lists, where the installation has a provider of addresses: what it said, or null until it was asked, which listing the trip brings about. Else null.
+	//
+	// Examples: Alexanderplatz, Berlin, Germany
+	Address *string `json:"address"`
+
 	// Latitude Degrees, WGS 84.
 	//
 	// Examples: 52.52

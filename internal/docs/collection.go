@@ -72,6 +72,9 @@ type variable struct {
 
 type object = map[string]any
 
+// accountName is the field in which calls that stand outside an account name one.
+const accountName = "account_name"
+
 // description is what a collection is made of.
 type description struct {
 	Info       struct{ Title, Description string }
@@ -145,6 +148,9 @@ func (d *description) request(path, method string, op operation) request {
 			example = d.example(p.Schema, 0)
 		}
 		v := variable{Key: p.Name, Value: plain(example), Description: p.Description, Disabled: !p.Required && p.Example == nil && p.In != "path"}
+		if p.Name == accountName {
+			v.Value = "{{account_key}}"
+		}
 		switch {
 		case p.Name == "account_key":
 		case p.In == "path":
@@ -191,6 +197,9 @@ func (d *description) fillBody(r *request, op operation) {
 	}
 	if value == nil {
 		value = d.example(content[kind].Schema, 0)
+	}
+	if fields, ok := value.(object); ok && fields[accountName] != nil {
+		fields[accountName] = "{{account_key}}"
 	}
 	if kind == form {
 		r.Body = &body{Mode: "urlencoded"}

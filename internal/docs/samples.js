@@ -43,7 +43,7 @@ globalThis.yipiiSamples = (() => {
   const requestOf = (spec, path, method, { base, account } = {}) => {
     const operation = spec.paths[path][method];
     const parameters = (operation.parameters || []).map((parameter) => resolve(spec, parameter));
-    const example = (parameter) => (parameter.name === "account_key" && account ? account : (parameter.example ?? valueOf(spec, parameter.schema)));
+    const example = (parameter) => (["account_key", "account_name"].includes(parameter.name) && account ? account : (parameter.example ?? valueOf(spec, parameter.schema)));
     const filled = path.replace(/\{(\w+)\}/g, (whole, name) => {
       const parameter = parameters.find((one) => one.in === "path" && one.name === name);
       return encodeURIComponent(parameter ? example(parameter) : whole);
@@ -63,6 +63,7 @@ globalThis.yipiiSamples = (() => {
       if (content["application/x-www-form-urlencoded"] && path.startsWith("/oauth/")) request.type = "application/x-www-form-urlencoded";
       const media = content[request.type];
       const value = media.example ?? Object.values(media.examples || {})[0]?.value ?? valueOf(spec, media.schema);
+      if (account && value.account_name) value.account_name = account;
       if (request.type === "application/x-www-form-urlencoded") {
         request.form = Object.entries(value).map(([name, of]) => ({ name, value: String(of), variable: path.startsWith("/oauth/") ? variables[name] : undefined }));
         for (const name of ["client_id", "client_secret"]) {

@@ -144,7 +144,11 @@ func describeFile(op *huma.Operation, _ huma.Registry) {
 	op.Parameters = append(op.Parameters, &huma.Param{Name: "id", In: "path", Required: true, Description: "The report's id.", Schema: &huma.Schema{Type: "string"}})
 	file := map[string]*huma.MediaType{}
 	for _, f := range []document.Format{document.JSON, document.PDF, document.Excel, document.HTML} {
-		file[f.ContentType()] = &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
+		kind, _, _ := strings.Cut(f.ContentType(), ";")
+		file[kind] = &huma.MediaType{Schema: &huma.Schema{Type: "string", Format: "binary"}}
+		if f == document.JSON {
+			file[kind].Schema = &huma.Schema{Type: "object", AdditionalProperties: true}
+		}
 	}
 	op.Responses["200"] = &huma.Response{Description: "The whole file.", Content: file}
 	op.Responses["206"] = &huma.Response{Description: "The parts of it that were asked for.", Content: file}
@@ -153,6 +157,9 @@ func describeFile(op *huma.Operation, _ huma.Registry) {
 
 func describeLink(op *huma.Operation, schemas huma.Registry) {
 	describeFile(op, schemas)
+	for status, why := range map[string]string{"404": "The link has expired, or its report was deleted."} {
+		op.Responses[status] = &huma.Response{Description: why, Content: op.Responses["default"].Content}
+	}
 	for _, name := range []string{"expires", "signature"} {
 		op.Parameters = append(op.Parameters, &huma.Param{Name: name, In: "query", Required: true, Description: "As the link has it.", Schema: &huma.Schema{Type: "string"}})
 	}

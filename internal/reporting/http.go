@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"reflect"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -29,13 +30,15 @@ func (s *Service) Routes(r *web.Router) {
 		Description: "The report is made in the background: read status_url until its status is completed or failed, or follow the account live. " +
 			"Days and times without an offset are in the account's zone. The range has its date_from in it and its date_to not; a date_to that is a date alone has that day in it. " +
 			"An identical request over unchanged data is answered with 200 and the report that exists.",
-		Document: func(op *huma.Operation, _ huma.Registry) {
+		Document: func(op *huma.Operation, schemas huma.Registry) {
 			op.DefaultStatus = http.StatusCreated
-			op.Responses["200"] = &huma.Response{Description: "The report that an identical request made, over the same data."}
+			op.Responses["200"] = &huma.Response{Description: "The report that an identical request made, over the same data.",
+				Content: map[string]*huma.MediaType{"application/json": {Schema: schemas.Schema(reflect.TypeFor[Report](), true, "")}}}
 		}}, s.serveGenerate)
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: prefix, Access: read, ID: "list-reports", Tag: tag,
 		Summary: "List reports", Description: "The newest first, of one account or of all that the credential reaches: those whose assets the caller may see. Sorts by created_at, ended_at, type or status."}, s.serveList)
-	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-report", Tag: tag, Summary: "Read a report's status"}, s.serveFind)
+	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-report", Tag: tag, Summary: "Read a report's status",
+		Description: "One report: what was asked for, how far it is, and where its file is."}, s.serveFind)
 	web.Operation(r, web.Route{Method: http.MethodDelete, Pattern: one, Access: write, ID: "delete-report", Tag: tag,
 		Summary: "Delete a report", Description: "Deletes the report and its file. One that is queued or being made is made no more."}, s.serveDelete)
 	r.Handle(web.Route{Method: http.MethodGet, Pattern: one + "/download", Access: read, ID: "download-report", Tag: tag, Stream: true,

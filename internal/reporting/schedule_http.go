@@ -27,7 +27,8 @@ func (s *Service) scheduleRoutes(r *web.Router) {
 		Description: "Asks for a report of the day, the week or the month before, at a time of day in the account's zone. It is told by the webhook event report.completed, " +
 			"or by a letter with a link to the members that are named. After an absence of the server only the last report that was due is made.",
 		Document: func(op *huma.Operation, _ huma.Registry) { op.DefaultStatus = http.StatusCreated }}, s.serveCreateSchedule)
-	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-report-schedule", Tag: tag, Summary: "Read a schedule of reports"}, s.serveFindSchedule)
+	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: one, Access: read, ID: "get-report-schedule", Tag: tag, Summary: "Read a schedule of reports",
+		Description: "One schedule: what it asks for, and when next."}, s.serveFindSchedule)
 	web.Operation(r, web.Route{Method: http.MethodPut, Pattern: one, Access: write, ID: "replace-report-schedule", Tag: tag,
 		Summary: "Replace a schedule of reports", Description: "The schedule is as the body says from then on."}, s.serveUpdateSchedule)
 	web.Operation(r, web.Route{Method: http.MethodDelete, Pattern: one, Access: write, ID: "delete-report-schedule", Tag: tag,

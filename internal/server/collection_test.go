@@ -80,7 +80,7 @@ func TestCollection(t *testing.T) {
 			query, header := url.Values{}, http.Header{}
 			for _, q := range r.URL.Query {
 				if !q.Disabled {
-					query.Add(q.Key, q.Value)
+					query.Add(q.Key, fill(q.Value))
 				}
 			}
 			for _, pair := range r.Header {
@@ -88,7 +88,7 @@ func TestCollection(t *testing.T) {
 					header.Add(pair.Key, pair.Value)
 				}
 			}
-			body := r.Body.Raw
+			body := fill(r.Body.Raw)
 			if r.Body.Mode == "urlencoded" {
 				fields := url.Values{}
 				for _, field := range r.Body.URLEncoded {

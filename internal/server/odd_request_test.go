@@ -234,6 +234,9 @@ func (c *oddClient) parameters(op *operation, odd int, header http.Header) strin
 		default:
 			value = string(appendJSON(nil, v))
 		}
+		if name == "account_name" {
+			value = "acme"
+		}
 		if odd > 0 && c.oneIn(odd) {
 			value = c.oddText()
 		}
@@ -331,6 +334,12 @@ func (c *oddClient) fill(op *operation, body object) {
 	if ids := c.known["/api/acme/asset"]; body["asset_ids"] != nil && len(ids) > 0 && !c.oneIn(5) {
 		body["asset_ids"] = []any{raw(ids[len(ids)-1])}
 	}
+	if body["account_name"] != nil && !c.oneIn(4) {
+		body["account_name"] = "acme"
+	}
+	if body["date_from"] != nil && !c.oneIn(4) {
+		body["date_from"], body["date_to"] = "2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z"
+	}
 	switch {
 	case op.id == "issue-token" && !c.oneIn(4):
 		body["client_id"], body["client_secret"] = c.clientID, c.secret
@@ -390,6 +399,9 @@ func (c *oddClient) learn(op *operation, path, at, id string, a oddAnswer) {
 	}
 	if op.id == "create-personal-access-token" {
 		made.Data = made.Token
+	}
+	if op.id == "generate-report" {
+		path, made.Data = strings.TrimSuffix(path, "/generate"), a.body.Bytes()
 	}
 	var several []json.RawMessage
 	if json.Unmarshal(made.Data, &several) == nil && len(several) > 0 {

@@ -178,6 +178,17 @@ trait Operations
     }
 
     /**
+     * Make a schedule of reports. Asks for a report of the day, the week or the month before, at a time of day in the account's zone. It is told by the webhook event report.completed, or by a letter with a link to the members that are named. After an absence of the server only the last report that was due is made.
+     *
+     * @param array{account_name?: string, asset_ids?: list<int>, beacon_id?: int, day?: int, deliver: string, driver_id?: int, enabled?: bool, every: string, format: string, name: string, priority?: string, recipients?: list<int>, time: string, title?: string, type: string} $body
+     * @return Model\RecordReportSchedule
+     */
+    public function createReportSchedule(array $body): Model\RecordReportSchedule
+    {
+        return Model\RecordReportSchedule::from($this->call('POST', '/api/v1/report-schedules', [], [], [], $body));
+    }
+
+    /**
      * Make a tracking link. Whoever has its url follows these assets until the link ends, without credentials. It also takes the scope read:positions.
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
@@ -355,6 +366,29 @@ trait Operations
     }
 
     /**
+     * Delete a report. Deletes the report and its file. One that is queued or being made is made no more.
+     *
+     * @param string $id The report's id.
+     * @return void
+     */
+    public function deleteReport(string $id): void
+    {
+        $this->call('DELETE', '/api/v1/reports/{id}', ['id' => $id], [], [], null);
+    }
+
+    /**
+     * Delete a schedule of reports. The reports that it asked for stay.
+     *
+     * @param string $id The schedule's id.
+     * @param string|null $ifMatch ETag of the record as you last read it. If it has changed since, the answer is 412 and nothing is done.
+     * @return void
+     */
+    public function deleteReportSchedule(string $id, ?string $ifMatch = null): void
+    {
+        $this->call('DELETE', '/api/v1/report-schedules/{id}', ['id' => $id], [], ['If-Match' => $ifMatch], null);
+    }
+
+    /**
      * Delete a tracking link. Ends it at once, as if it had never been.
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
@@ -381,6 +415,30 @@ trait Operations
     }
 
     /**
+     * Download a report. The file, or the parts of it that Range names. 409 until the report is completed.
+     *
+     * @param string $id The report's id.
+     * @return mixed what JSON holds, or the text of another format
+     */
+    public function downloadReport(string $id): mixed
+    {
+        return $this->call('GET', '/api/v1/reports/{id}/download', ['id' => $id], [], [], null);
+    }
+
+    /**
+     * Download a report by a link. What a link to a report leads to.
+     *
+     * @param string $id The report's id.
+     * @param string $expires As the link has it.
+     * @param string $signature As the link has it.
+     * @return mixed what JSON holds, or the text of another format
+     */
+    public function downloadReportByLink(string $id, string $expires, string $signature): mixed
+    {
+        return $this->call('GET', '/api/v1/reports/{id}/file', ['id' => $id], ['expires' => $expires, 'signature' => $signature], [], null);
+    }
+
+    /**
      * End an assignment. Says until when it lasts. Null opens it again.
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
@@ -396,7 +454,18 @@ trait Operations
     }
 
     /**
-     * Find the address of a place. As the installation's provider knows it; 503 where there is none. Places are the same to some 11 metres.
+     * Ask for a report. The report is made in the background: read status_url until its status is completed or failed, or follow the account live. Days and times without an offset are in the account's zone. The range has its date_from in it and its date_to not; a date_to that is a date alone has that day in it. An identical request over unchanged data is answered with 200 and the report that exists.
+     *
+     * @param array{account_name?: string, asset_id?: int, asset_ids?: list<int>, beacon_id?: int, date_from: string, date_to: string, driver_id?: int, format: string, priority?: string, title?: string, type: string} $body
+     * @return Model\Report
+     */
+    public function generateReport(array $body): Model\Report
+    {
+        return Model\Report::from($this->call('POST', '/api/v1/reports/generate', [], [], [], $body));
+    }
+
+    /**
+     * Find the address of a place. As the installation's provider knows it; 404 where there is no provider, 503 while it has no time. Places are the same to some 11 metres.
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
      * @param float|int $latitude Degrees, WGS 84.
@@ -553,6 +622,39 @@ trait Operations
     }
 
     /**
+     * Read a report's status. One report: what was asked for, how far it is, and where its file is.
+     *
+     * @param string $id The report's id.
+     * @return Model\Report
+     */
+    public function getReport(string $id): Model\Report
+    {
+        return Model\Report::from($this->call('GET', '/api/v1/reports/{id}', ['id' => $id], [], [], null));
+    }
+
+    /**
+     * Read a schedule of reports. One schedule: what it asks for, and when next.
+     *
+     * @param string $id The schedule's id.
+     * @return Model\RecordReportSchedule
+     */
+    public function getReportSchedule(string $id): Model\RecordReportSchedule
+    {
+        return Model\RecordReportSchedule::from($this->call('GET', '/api/v1/report-schedules/{id}', ['id' => $id], [], [], null));
+    }
+
+    /**
+     * Read the zone and units of reports. The time zone in which the account's reports count days, and the units in which they show distances and speeds.
+     *
+     * @param string $accountKey The account's key, as in the dashboard's URL.
+     * @return Model\RecordReportSetting
+     */
+    public function getReportSetting(string $accountKey): Model\RecordReportSetting
+    {
+        return Model\RecordReportSetting::from($this->call('GET', '/api/{account_key}/report-setting', ['account_key' => $accountKey], [], [], null));
+    }
+
+    /**
      * Read a tracking link. One link, with what it shows, and until when.
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
@@ -662,6 +764,18 @@ trait Operations
     public function inviteMember(string $accountKey, array $body): Model\RecordMadeInvitation
     {
         return Model\RecordMadeInvitation::from($this->call('POST', '/api/{account_key}/member', ['account_key' => $accountKey], [], [], $body));
+    }
+
+    /**
+     * Make a link to a report. The link downloads the file without a credential until it expires, or the report is deleted.
+     *
+     * @param string $id The report's id.
+     * @param array{expires_in?: int} $body
+     * @return Model\RecordReportLink
+     */
+    public function linkReport(string $id, array $body): Model\RecordReportLink
+    {
+        return Model\RecordReportLink::from($this->call('POST', '/api/v1/reports/{id}/link', ['id' => $id], [], [], $body));
     }
 
     /**
@@ -1019,6 +1133,37 @@ trait Operations
     }
 
     /**
+     * List schedules of reports. Of one account or of all that the credential reaches: those whose assets the caller may see. Sorts by id, name or next_at.
+     *
+     * @param int|null $page Page number, from 1.
+     * @param int|null $perPage Records on a page.
+     * @param string|null $sort Field to sort by; a leading minus turns the order round.
+     * @param string|null $accountName Only schedules of this account, by its key.
+     * @return Model\PageReportSchedule
+     */
+    public function listReportSchedules(?int $page = null, ?int $perPage = null, ?string $sort = null, ?string $accountName = null): Model\PageReportSchedule
+    {
+        return Model\PageReportSchedule::from($this->call('GET', '/api/v1/report-schedules', [], ['page' => $page, 'per_page' => $perPage, 'sort' => $sort, 'account_name' => $accountName], [], null));
+    }
+
+    /**
+     * List reports. The newest first, of one account or of all that the credential reaches: those whose assets the caller may see. Sorts by created_at, ended_at, type or status.
+     *
+     * @param int|null $page Page number, from 1.
+     * @param int|null $perPage Records on a page.
+     * @param string|null $sort Field to sort by; a leading minus turns the order round.
+     * @param string|null $accountName Only reports of this account, by its key.
+     * @param string|null $type Only reports of this type.
+     * @param string|null $status Only reports in this status.
+     * @param int|null $scheduleId Only reports that this schedule asked for.
+     * @return Model\PageReport
+     */
+    public function listReports(?int $page = null, ?int $perPage = null, ?string $sort = null, ?string $accountName = null, ?string $type = null, ?string $status = null, ?int $scheduleId = null): Model\PageReport
+    {
+        return Model\PageReport::from($this->call('GET', '/api/v1/reports', [], ['page' => $page, 'per_page' => $perPage, 'sort' => $sort, 'account_name' => $accountName, 'type' => $type, 'status' => $status, 'schedule_id' => $scheduleId], [], null));
+    }
+
+    /**
      * List tracking links. Links that show nothing but assets that the caller sees.
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
@@ -1107,6 +1252,19 @@ trait Operations
     public function replaceLiveSetting(string $accountKey, array $body): Model\RecordLiveSettings
     {
         return Model\RecordLiveSettings::from($this->call('PUT', '/api/{account_key}/live-setting', ['account_key' => $accountKey], [], [], $body));
+    }
+
+    /**
+     * Replace a schedule of reports. The schedule is as the body says from then on.
+     *
+     * @param string $id The schedule's id.
+     * @param string|null $ifMatch ETag of the record as you last read it. If it has changed since, the answer is 412 and nothing is done.
+     * @param array{account_name?: string, asset_ids?: list<int>, beacon_id?: int, day?: int, deliver: string, driver_id?: int, enabled?: bool, every: string, format: string, name: string, priority?: string, recipients?: list<int>, time: string, title?: string, type: string} $body
+     * @return Model\RecordReportSchedule
+     */
+    public function replaceReportSchedule(string $id, array $body, ?string $ifMatch = null): Model\RecordReportSchedule
+    {
+        return Model\RecordReportSchedule::from($this->call('PUT', '/api/v1/report-schedules/{id}', ['id' => $id], [], ['If-Match' => $ifMatch], $body));
     }
 
     /**
@@ -1217,6 +1375,18 @@ trait Operations
     public function sendTraccar(string $accountKey, array $body): Model\TrailResult
     {
         return Model\TrailResult::from($this->call('POST', '/api/{account_key}/position/traccar', ['account_key' => $accountKey], [], [], $body));
+    }
+
+    /**
+     * Set the zone and units of reports. What is left out is the default. Reports that were asked for before stay as they are; schedules go by the new zone from then on.
+     *
+     * @param string $accountKey The account's key, as in the dashboard's URL.
+     * @param array{time_zone?: string, units?: string} $body
+     * @return Model\RecordReportSetting
+     */
+    public function setReportSetting(string $accountKey, array $body): Model\RecordReportSetting
+    {
+        return Model\RecordReportSetting::from($this->call('PUT', '/api/{account_key}/report-setting', ['account_key' => $accountKey], [], [], $body));
     }
 
     /**

@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * Find the address of a place
-         * @description As the installation's provider knows it; 503 where there is none. Places are the same to some 11 metres.
+         * @description As the installation's provider knows it; 404 where there is no provider, 503 while it has no time. Places are the same to some 11 metres.
          */
         get: operations["get-address"];
         put?: never;
@@ -1159,6 +1159,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/{account_key}/report-setting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the zone and units of reports
+         * @description The time zone in which the account's reports count days, and the units in which they show distances and speeds.
+         */
+        get: operations["get-report-setting"];
+        /**
+         * Set the zone and units of reports
+         * @description What is left out is the default. Reports that were asked for before stay as they are; schedules go by the new zone from then on.
+         */
+        put: operations["set-report-setting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/{account_key}/tracking-link": {
         parameters: {
             query?: never;
@@ -1525,6 +1549,182 @@ export interface paths {
         get: operations["get-user"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List schedules of reports
+         * @description Of one account or of all that the credential reaches: those whose assets the caller may see. Sorts by id, name or next_at.
+         */
+        get: operations["list-report-schedules"];
+        put?: never;
+        /**
+         * Make a schedule of reports
+         * @description Asks for a report of the day, the week or the month before, at a time of day in the account's zone. It is told by the webhook event report.completed, or by a letter with a link to the members that are named. After an absence of the server only the last report that was due is made.
+         */
+        post: operations["create-report-schedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-schedules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a schedule of reports
+         * @description One schedule: what it asks for, and when next.
+         */
+        get: operations["get-report-schedule"];
+        /**
+         * Replace a schedule of reports
+         * @description The schedule is as the body says from then on.
+         */
+        put: operations["replace-report-schedule"];
+        post?: never;
+        /**
+         * Delete a schedule of reports
+         * @description The reports that it asked for stay.
+         */
+        delete: operations["delete-report-schedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List reports
+         * @description The newest first, of one account or of all that the credential reaches: those whose assets the caller may see. Sorts by created_at, ended_at, type or status.
+         */
+        get: operations["list-reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a report's status
+         * @description One report: what was asked for, how far it is, and where its file is.
+         */
+        get: operations["get-report"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a report
+         * @description Deletes the report and its file. One that is queued or being made is made no more.
+         */
+        delete: operations["delete-report"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a report
+         * @description The file, or the parts of it that Range names. 409 until the report is completed.
+         */
+        get: operations["download-report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a report by a link
+         * @description What a link to a report leads to.
+         */
+        get: operations["download-report-by-link"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link to a report
+         * @description The link downloads the file without a credential until it expires, or the report is deleted.
+         */
+        post: operations["link-report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/generate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a report
+         * @description The report is made in the background: read status_url until its status is completed or failed, or follow the account live. Days and times without an offset are in the account's zone. The range has its date_from in it and its date_to not; a date_to that is a date alone has that day in it. An identical request over unchanged data is answered with 200 and the report that exists.
+         */
+        post: operations["generate-report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2721,6 +2921,14 @@ export interface components {
              */
             until?: string | null;
         };
+        LinkInputBody: {
+            /**
+             * Format: int64
+             * @description Seconds that the link is good for.
+             * @default 3600
+             */
+            expires_in: number;
+        };
         Links: {
             /** Format: uri */
             first: string;
@@ -3078,6 +3286,16 @@ export interface components {
             links: components["schemas"]["Links"];
             meta: components["schemas"]["Meta"];
         };
+        PageReport: {
+            data: components["schemas"]["Report"][];
+            links: components["schemas"]["Links"];
+            meta: components["schemas"]["Meta"];
+        };
+        PageReportSchedule: {
+            data: components["schemas"]["ReportSchedule"][];
+            links: components["schemas"]["Links"];
+            meta: components["schemas"]["Meta"];
+        };
         PageRule: {
             data: components["schemas"]["Rule"][];
             links: components["schemas"]["Links"];
@@ -3375,6 +3593,15 @@ export interface components {
         RecordPosition: {
             data: components["schemas"]["Position"];
         };
+        RecordReportLink: {
+            data: components["schemas"]["ReportLink"];
+        };
+        RecordReportSchedule: {
+            data: components["schemas"]["ReportSchedule"];
+        };
+        RecordReportSetting: {
+            data: components["schemas"]["ReportSetting"];
+        };
         RecordRule: {
             data: components["schemas"]["Rule"];
         };
@@ -3389,6 +3616,206 @@ export interface components {
         };
         RecordWebhookRecord: {
             data: components["schemas"]["WebhookRecord"];
+        };
+        Report: {
+            /**
+             * @description The account's key.
+             * @example acme-logistics
+             */
+            account_name: string;
+            /** Format: int64 */
+            asset_id: number | null;
+            /** @description The assets that were named; empty for all that the caller could see. */
+            asset_ids: number[];
+            /** Format: int64 */
+            beacon_id: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Where its range begins.
+             */
+            date_from: string;
+            /**
+             * Format: date-time
+             * @description Where its range ends; itself not in it.
+             */
+            date_to: string;
+            /**
+             * Format: uri
+             * @description Null until it is completed.
+             */
+            download_url: string | null;
+            /** Format: int64 */
+            driver_id: number | null;
+            /**
+             * Format: date-time
+             * @description When it was completed, or failed.
+             */
+            ended_at: string | null;
+            /** @description Why it failed. */
+            error: string | null;
+            /**
+             * Format: date-time
+             * @description When it is deleted.
+             */
+            expires_at: string;
+            /** @enum {string} */
+            format: "json" | "pdf" | "excel" | "html";
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            priority: "low" | "standard" | "high";
+            /**
+             * Format: int64
+             * @description How much of it is made, in percent.
+             */
+            progress: number;
+            /**
+             * Format: int64
+             * @description The schedule that asked for it.
+             */
+            schedule_id: number | null;
+            /**
+             * Format: int64
+             * @description Bytes of its file.
+             */
+            size: number | null;
+            /** Format: date-time */
+            started_at: string | null;
+            /** @enum {string} */
+            status: "queued" | "processing" | "completed" | "failed";
+            /** Format: uri */
+            status_url: string;
+            /** @description As asked for; empty for the type's own. */
+            title: string;
+            /** @example mileage */
+            type: string;
+        };
+        ReportLink: {
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uri */
+            url: string;
+        };
+        ReportRequest: {
+            /**
+             * @description The account's key. A credential that reaches one account alone may leave it out.
+             * @example acme-logistics
+             */
+            account_name?: string;
+            /**
+             * Format: int64
+             * @description An asset that it is about.
+             */
+            asset_id?: number;
+            /** @description Assets that it is about; all that the caller sees if neither is given. */
+            asset_ids?: number[];
+            /** Format: int64 */
+            beacon_id?: number;
+            /**
+             * @description Where its range begins, ISO 8601: a date, or a date and time with or without an offset.
+             * @example 2026-05-01
+             */
+            date_from: string;
+            /**
+             * @description Where its range ends, itself not in it; a date alone has that day in it.
+             * @example 2026-05-31
+             */
+            date_to: string;
+            /** Format: int64 */
+            driver_id?: number;
+            /**
+             * @description json, pdf, excel or html.
+             * @example pdf
+             */
+            format: string;
+            /** @description low, standard or high; standard if left out. */
+            priority?: string;
+            /** @description Up to 200 characters; the type's own if left out. */
+            title?: string;
+            /**
+             * @description trail, trips, stops, mileage, summary, utilization, speeding, geofence, alerts, beacon, temperature or driver.
+             * @example mileage
+             */
+            type: string;
+        };
+        ReportSchedule: {
+            /**
+             * @description The account's key. A credential that reaches one account alone may leave it out. It can't be changed.
+             * @example acme-logistics
+             */
+            account_name?: string;
+            /** @description Assets that its reports are about; all that the caller sees if left out. */
+            asset_ids?: number[];
+            /** Format: int64 */
+            beacon_id?: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description Weekly: 0 (Sunday) to 6. Monthly: 1 to 31, which is the last day of a shorter month. Daily: left out.
+             * @example 1
+             */
+            day?: number;
+            /**
+             * @description webhook or mail.
+             * @example mail
+             */
+            deliver: string;
+            /** Format: int64 */
+            driver_id?: number;
+            /** @description False: no reports are asked for. True if left out. */
+            enabled?: boolean;
+            /**
+             * @description daily, weekly or monthly.
+             * @example monthly
+             */
+            every: string;
+            /** @example pdf */
+            format: string;
+            /** Format: int64 */
+            id: number;
+            /**
+             * Format: date-time
+             * @description When it asked for a report last.
+             */
+            last_at: string | null;
+            /** @description Why it could not ask for a report the last time. */
+            last_error: string | null;
+            /** @example Mileage of the month */
+            name: string;
+            /**
+             * Format: date-time
+             * @description When it asks for a report next; null if it is not enabled.
+             */
+            next_at: string | null;
+            /** @description low, standard or high; standard if left out. */
+            priority?: string;
+            /** @description Mail: the user ids of the members who get letters. */
+            recipients?: number[];
+            /**
+             * @description Time of day in the account's zone.
+             * @example 06:30
+             */
+            time: string;
+            title?: string;
+            /** @example mileage */
+            type: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ReportSetting: {
+            /**
+             * @description IANA name; UTC if left out.
+             * @example Europe/Malta
+             */
+            time_zone?: string;
+            /**
+             * @description km or mi; km if left out.
+             * @example km
+             */
+            units?: string;
         };
         RowResult: {
             /** @description Why the row was rejected, by field. */
@@ -3596,6 +4023,53 @@ export interface components {
             name?: string | null;
             /** @description info, warning or critical; warning if left out. */
             severity?: string | null;
+        };
+        ScheduleFields: {
+            /**
+             * @description The account's key. A credential that reaches one account alone may leave it out. It can't be changed.
+             * @example acme-logistics
+             */
+            account_name?: string;
+            /** @description Assets that its reports are about; all that the caller sees if left out. */
+            asset_ids?: number[];
+            /** Format: int64 */
+            beacon_id?: number;
+            /**
+             * Format: int64
+             * @description Weekly: 0 (Sunday) to 6. Monthly: 1 to 31, which is the last day of a shorter month. Daily: left out.
+             * @example 1
+             */
+            day?: number;
+            /**
+             * @description webhook or mail.
+             * @example mail
+             */
+            deliver: string;
+            /** Format: int64 */
+            driver_id?: number;
+            /** @description False: no reports are asked for. True if left out. */
+            enabled?: boolean;
+            /**
+             * @description daily, weekly or monthly.
+             * @example monthly
+             */
+            every: string;
+            /** @example pdf */
+            format: string;
+            /** @example Mileage of the month */
+            name: string;
+            /** @description low, standard or high; standard if left out. */
+            priority?: string;
+            /** @description Mail: the user ids of the members who get letters. */
+            recipients?: number[];
+            /**
+             * @description Time of day in the account's zone.
+             * @example 06:30
+             */
+            time: string;
+            title?: string;
+            /** @example mileage */
+            type: string;
         };
         SecretRecord: {
             /** Format: date-time */
@@ -4004,6 +4478,11 @@ export interface components {
         };
         TripPlace: {
             /**
+             * @description In lists, where the installation has a provider of addresses: what it said, or null until it was asked, which listing the trip brings about. Else null.
+             * @example Alexanderplatz, Berlin, Germany
+             */
+            address: string | null;
+            /**
              * Format: double
              * @description Degrees, WGS 84.
              * @example 52.52
@@ -4306,6 +4785,7 @@ export type LastMeta = components['schemas']['LastMeta'];
 export type LastPage = components['schemas']['LastPage'];
 export type LastRecord = components['schemas']['LastRecord'];
 export type LinkFields = components['schemas']['LinkFields'];
+export type LinkInputBody = components['schemas']['LinkInputBody'];
 export type Links = components['schemas']['Links'];
 export type LiveSettings = components['schemas']['LiveSettings'];
 export type MadeClient = components['schemas']['MadeClient'];
@@ -4337,6 +4817,8 @@ export type PageKeyRecord = components['schemas']['PageKeyRecord'];
 export type PageMemberRecord = components['schemas']['PageMemberRecord'];
 export type PagePresence = components['schemas']['PagePresence'];
 export type PageQuarantinedPosition = components['schemas']['PageQuarantinedPosition'];
+export type PageReport = components['schemas']['PageReport'];
+export type PageReportSchedule = components['schemas']['PageReportSchedule'];
 export type PageRule = components['schemas']['PageRule'];
 export type PageTrackingLink = components['schemas']['PageTrackingLink'];
 export type PageTrip = components['schemas']['PageTrip'];
@@ -4374,15 +4856,24 @@ export type RecordMadeSecret = components['schemas']['RecordMadeSecret'];
 export type RecordMadeWebhook = components['schemas']['RecordMadeWebhook'];
 export type RecordMemberRecord = components['schemas']['RecordMemberRecord'];
 export type RecordPosition = components['schemas']['RecordPosition'];
+export type RecordReportLink = components['schemas']['RecordReportLink'];
+export type RecordReportSchedule = components['schemas']['RecordReportSchedule'];
+export type RecordReportSetting = components['schemas']['RecordReportSetting'];
 export type RecordRule = components['schemas']['RecordRule'];
 export type RecordTrackingLink = components['schemas']['RecordTrackingLink'];
 export type RecordTrailSettings = components['schemas']['RecordTrailSettings'];
 export type RecordTripSetting = components['schemas']['RecordTripSetting'];
 export type RecordWebhookRecord = components['schemas']['RecordWebhookRecord'];
+export type Report = components['schemas']['Report'];
+export type ReportLink = components['schemas']['ReportLink'];
+export type ReportRequest = components['schemas']['ReportRequest'];
+export type ReportSchedule = components['schemas']['ReportSchedule'];
+export type ReportSetting = components['schemas']['ReportSetting'];
 export type RowResult = components['schemas']['RowResult'];
 export type Rule = components['schemas']['Rule'];
 export type RuleConfig = components['schemas']['RuleConfig'];
 export type RuleFields = components['schemas']['RuleFields'];
+export type ScheduleFields = components['schemas']['ScheduleFields'];
 export type SecretRecord = components['schemas']['SecretRecord'];
 export type SentPosition = components['schemas']['SentPosition'];
 export type SessionRequest = components['schemas']['SessionRequest'];
@@ -7658,8 +8149,16 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooMany"];
-            /** @description Nothing was acknowledged; see Retry-After. */
+            /** @description More is waiting to be stored than there is room or time for, or too many requests in a minute. Nothing was acknowledged; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database can't be reached. Nothing was acknowledged; see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7758,8 +8257,16 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooMany"];
-            /** @description Nothing was acknowledged; see Retry-After. */
+            /** @description More is waiting to be stored than there is room or time for, or too many requests in a minute. Nothing was acknowledged; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database can't be reached. Nothing was acknowledged; see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7871,8 +8378,16 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooMany"];
-            /** @description Nothing was acknowledged; see Retry-After. */
+            /** @description More is waiting to be stored than there is room or time for, or too many requests in a minute. Nothing was acknowledged; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database can't be reached. Nothing was acknowledged; see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -7963,8 +8478,16 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            429: components["responses"]["TooMany"];
-            /** @description Nothing was acknowledged; see Retry-After. */
+            /** @description More is waiting to be stored than there is room or time for, or too many requests in a minute. Nothing was acknowledged; see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database can't be reached. Nothing was acknowledged; see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -8086,6 +8609,72 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            default: components["responses"]["Other"];
+        };
+    };
+    "get-report-setting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The account's key, as in the dashboard's URL.
+                 * @example acme-logistics
+                 */
+                account_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordReportSetting"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooMany"];
+            default: components["responses"]["Other"];
+        };
+    };
+    "set-report-setting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The account's key, as in the dashboard's URL.
+                 * @example acme-logistics
+                 */
+                account_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportSetting"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordReportSetting"];
+                };
             };
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Forbidden"];
@@ -9153,6 +9742,446 @@ export interface operations {
                 };
             };
             401: components["responses"]["Unauthenticated"];
+            429: components["responses"]["TooMany"];
+            default: components["responses"]["Other"];
+        };
+    };
+    "list-report-schedules": {
+        parameters: {
+            query?: {
+                /** @description Only schedules of this account, by its key. */
+                account_name?: string;
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Records on a page. */
+                per_page?: number;
+                /** @description Field to sort by; a leading minus turns the order round. */
+                sort?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReportSchedule"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            default: components["responses"]["Other"];
+        };
+    };
+    "create-report-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleFields"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    ETag?: string;
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordReportSchedule"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            default: components["responses"]["Other"];
+        };
+    };
+    "get-report-schedule": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the record as you have it. If it is still so, the answer is 304 without a body. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                /** @description The schedule's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordReportSchedule"];
+                };
+            };
+            /** @description The record is as the caller has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            default: components["responses"]["Other"];
+        };
+    };
+    "replace-report-schedule": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the record as you last read it. If it has changed since, the answer is 412 and nothing is done. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The schedule's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleFields"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordReportSchedule"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description The record has changed since: its ETag isn't the one in If-Match. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            default: components["responses"]["Other"];
+        };
+    };
+    "delete-report-schedule": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the record as you last read it. If it has changed since, the answer is 412 and nothing is done. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The schedule's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            /** @description The record has changed since: its ETag isn't the one in If-Match. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooMany"];
+            default: components["responses"]["Other"];
+        };
+    };
+    "list-reports": {
+        parameters: {
+            query?: {
+                /** @description Only reports of this account, by its key. */
+                account_name?: string;
+                /** @description Page number, from 1. */
+                page?: number;
+                /** @description Records on a page. */
+                per_page?: number;
+                /** @description Only reports that this schedule asked for. */
+                schedule_id?: number;
+                /** @description Field to sort by; a leading minus turns the order round. */
+                sort?: string;
+                /** @description Only reports in this status. */
+                status?: "queued" | "processing" | "completed" | "failed";
+                /** @description Only reports of this type. */
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageReport"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            default: components["responses"]["Other"];
+        };
+    };
+    "get-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The report's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            default: components["responses"]["Other"];
+        };
+    };
+    "delete-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The report's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            default: components["responses"]["Other"];
+        };
+    };
+    "download-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The report's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/html; charset=utf-8": string;
+                };
+            };
+            /** @description The parts of it that were asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/html; charset=utf-8": string;
+                };
+            };
+            /** @description The caller has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            default: components["responses"]["Other"];
+        };
+    };
+    "download-report-by-link": {
+        parameters: {
+            query: {
+                /** @description As the link has it. */
+                expires: string;
+                /** @description As the link has it. */
+                signature: string;
+            };
+            header?: never;
+            path: {
+                /** @description The report's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The whole file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/html; charset=utf-8": string;
+                };
+            };
+            /** @description The parts of it that were asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                    "application/pdf": string;
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/html; charset=utf-8": string;
+                };
+            };
+            /** @description The caller has it. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Other"];
+        };
+    };
+    "link-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The report's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordReportLink"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooMany"];
+            default: components["responses"]["Other"];
+        };
+    };
+    "generate-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        responses: {
+            /** @description The report that an identical request made, over the same data. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooMany"];
             default: components["responses"]["Other"];
         };

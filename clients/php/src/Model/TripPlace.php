@@ -9,6 +9,8 @@ namespace Yipii\Client\Model;
 final class TripPlace
 {
     public function __construct(
+        /** In lists, where the installation has a provider of addresses: what it said, or null until it was asked, which listing the trip brings about. Else null. */
+        public readonly ?string $address,
         /** Degrees, WGS 84. */
         public readonly float $latitude,
         /** Degrees, WGS 84. */
@@ -21,6 +23,7 @@ final class TripPlace
     public static function from(array $data): self
     {
         return new self(
+            address: $data['address'],
             latitude: (float) $data['latitude'],
             longitude: (float) $data['longitude'],
             time: new \DateTimeImmutable($data['time']),
