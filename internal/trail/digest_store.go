@@ -47,7 +47,7 @@ func (s *Store) way(ctx context.Context, accountID, assetID, from, to int64, eac
 	var ignition Maybe[int64]
 	targets := []any{(*whole)(&p.Time), (*real)(&p.Latitude), (*real)(&p.Longitude), &p.Speed, &ignition}
 	return s.db.Each(ctx, `SELECT time, latitude, longitude, speed, ignition FROM positions
-		WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4 ORDER BY time`,
+		WHERE `+s.ofAsset(`$3`, `$4`)+` AND time >= $3 AND time < $4 ORDER BY `+byTime(s.db.Dialect),
 		[]any{accountID, assetID, from, to}, func(scan func(...any) error) error {
 			if err := scan(targets...); err != nil {
 				return err
@@ -60,7 +60,7 @@ func (s *Store) way(ctx context.Context, accountID, assetID, from, to int64, eac
 // sampleTimes finds the times of the positions that Sample returns. Of the lengths for which they are few enough it takes the
 // shortest, as far as that takes no more than a handful of tries.
 func (s *Store) sampleTimes(ctx context.Context, accountID, assetID, from, to int64, most int) (every time.Duration, times []int64, err error) {
-	times, err = s.times(ctx, `SELECT time FROM positions WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4 ORDER BY time LIMIT $5`,
+	times, err = s.times(ctx, `SELECT time FROM positions WHERE `+s.ofAsset(`$3`, `$4`)+` AND time >= $3 AND time < $4 ORDER BY `+byTime(s.db.Dialect)+` LIMIT $5`,
 		accountID, assetID, from, to, most+1)
 	if err != nil || len(times) <= most {
 		return 0, times, err
@@ -96,9 +96,8 @@ func (s *Store) sampleTimes(ctx context.Context, accountID, assetID, from, to in
 // leap finds the first position of each interval, at most limit, by one look into the key for each.
 func (s *Store) leap(ctx context.Context, accountID, assetID, from, to, every int64, limit int) ([]int64, error) {
 	return s.times(ctx, `WITH RECURSIVE leap (number, time) AS (
-		SELECT 1, (SELECT MIN(p.time) FROM positions p WHERE p.account_id = $1 AND p.asset_id = $2 AND p.time >= $3 AND p.time < $4)
-		UNION ALL SELECT l.number + 1, (SELECT p.time FROM positions p WHERE p.account_id = $1 AND p.asset_id = $2
-			AND p.time >= $3 + ((l.time - $3) / $6 + 1) * $6 AND p.time < $4 ORDER BY p.time LIMIT 1)
+		SELECT 1, (`+s.firstFrom(`$3`, `$4`)+`)
+		UNION ALL SELECT l.number + 1, (`+s.firstFrom(`($3 + ((l.time - $3) / $6 + 1) * $6)`, `$4`)+`)
 		FROM leap l WHERE l.time IS NOT NULL AND l.number < $5)
 		SELECT time FROM leap WHERE time IS NOT NULL ORDER BY number`, accountID, assetID, from, to, limit, every)
 }
@@ -118,13 +117,15 @@ func (s *Store) times(ctx context.Context, query string, args ...any) ([]int64, 
 func (s *Store) atTimes(ctx context.Context, accountID, assetID int64, times []int64) ([]Position, error) {
 	list := make([]Position, 0, len(times))
 	row := newScanner()
-	for part := range slices.Chunk(times, lastChunk) {
+	for len(times) > 0 {
+		n := oneDay(len(times), func(i int) int64 { return times[i] })
 		args := []any{accountID, assetID}
-		for _, at := range part {
+		for _, at := range times[:n] {
 			args = append(args, at)
 		}
-		err := s.db.Each(ctx, `SELECT `+readColumns+` FROM positions WHERE account_id = $1 AND asset_id = $2
-			AND time IN (`+store.Placeholders(3, len(part))+`) ORDER BY time`, args, func(scan func(...any) error) error {
+		times = times[n:]
+		err := s.db.Each(ctx, `SELECT `+readColumns+` FROM positions WHERE `+s.ofAsset(`$3`, `$3`)+`
+			AND time IN (`+store.Placeholders(3, n)+`) ORDER BY time`, args, func(scan func(...any) error) error {
 			err := row.scan(scan)
 			list = append(list, row.Position)
 			return err
@@ -155,7 +156,7 @@ func (s *Store) readings(ctx context.Context, accountID, assetID, from, to, ever
 		condition += ` AND $8 = ''`
 	}
 	query := `SELECT ` + name + `, (p.time - $3) / $5, COUNT(*), MIN(` + value + `), MAX(` + value + `), SUM(` + value + `), MIN(p.time), MAX(p.time)
-		FROM (SELECT time, sensors FROM positions WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4
+		FROM (SELECT time, sensors FROM positions WHERE ` + s.ofAsset(`$3`, `$4`) + ` AND time >= $3 AND time < $4
 			AND sensors LIKE $6 ESCAPE '\') p CROSS JOIN ` + sensors + ` WHERE ` + condition + ` GROUP BY 1, 2 ORDER BY 1, 2`
 	var list []Readings
 	err := s.db.Rows(ctx, query, []any{accountID, assetID, from, to, every, `%` + word + `%`, exact, suffix}, func(rows *sql.Rows) error {
