@@ -133,10 +133,6 @@ func (s *Store) times(ctx context.Context, query string, args ...any) ([]int64, 
 // atTimes reads an asset's positions at times, which are in order.
 func (s *Store) atTimes(ctx context.Context, accountID, assetID int64, times []int64) ([]Position, error) {
 	list := make([]Position, 0, len(times))
-	places := make([]place, len(times))
-	for i, at := range times {
-		places[i].time = at
-	}
 	row := newScanner()
 	read := func(scan func(...any) error) error {
 		err := row.scan(scan)
@@ -149,13 +145,13 @@ func (s *Store) atTimes(ctx context.Context, accountID, assetID int64, times []i
 			WHERE account_id = $1 AND asset_id = $2 AND time = k.time LIMIT 1) p ORDER BY k.time`, []any{accountID, assetID, times}, read)
 		return list, err
 	}
-	for len(places) > 0 {
-		n := oneDay(places)
+	for len(times) > 0 {
+		n := oneDay(len(times), func(i int) int64 { return times[i] })
 		args := []any{accountID, assetID}
-		for _, p := range places[:n] {
-			args = append(args, p.time)
+		for _, at := range times[:n] {
+			args = append(args, at)
 		}
-		places = places[n:]
+		times = times[n:]
 		err := s.db.Each(ctx, `SELECT `+readColumns+` FROM positions WHERE `+s.ofAsset(`$3`, `$3`)+`
 			AND time IN (`+store.Placeholders(3, n)+`) ORDER BY time`, args, read)
 		if err != nil {

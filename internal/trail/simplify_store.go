@@ -24,7 +24,7 @@ func (s *Store) places(ctx context.Context, tx store.Writer, accountID, assetID,
 func (s *Store) at(ctx context.Context, tx store.Writer, accountID, assetID int64, places []place, each func(*Position)) error {
 	row := newScanner()
 	for len(places) > 0 {
-		n := oneDay(places)
+		n := oneDay(len(places), func(i int) int64 { return places[i].time })
 		args := []any{accountID, assetID}
 		for _, p := range places[:n] {
 			args = append(args, p.time)
@@ -43,10 +43,11 @@ func (s *Store) at(ctx context.Context, tx store.Writer, accountID, assetID int6
 	return nil
 }
 
-// oneDay is how many of the first places are of one day, so that SQLite looks for each of them in that day alone; lastChunk at most.
-func oneDay(places []place) int {
+// oneDay is how many of the first of count times are of one day, so that SQLite looks for each of them in that day alone;
+// lastChunk at most.
+func oneDay(count int, time func(int) int64) int {
 	n := 1
-	for n < min(len(places), lastChunk) && places[n].time/dayMillis == places[0].time/dayMillis {
+	for n < min(count, lastChunk) && time(n)/dayMillis == time(0)/dayMillis {
 		n++
 	}
 	return n
