@@ -114,6 +114,10 @@ libraries: ## fetch the libraries of the map again, and draw its outline of the 
 	npm ci --prefix internal/atlas/fetch --no-audit --no-fund
 	node internal/atlas/fetch/fetch.mjs
 
+.PHONY: fonts
+fonts: ## make the fonts of PDFs again, from Debian's fonts-noto-core
+	./internal/document/font/make.sh
+
 .PHONY: clean
 clean: ## remove what was built and installed
 	rm -rf bin test/clients/node_modules test/openapi/node_modules clients/typescript/node_modules clients/typescript/dist internal/atlas/fetch/node_modules

@@ -22,6 +22,7 @@
 //	teltonika  the memory of a silent Teltonika connection, of 10,000
 //	live       how soon one position reaches 5,000 subscribers, and a steady stream while some don't read
 //	idle       the memory of idle live connections, of as many as a process may have, and of 50,000 on three nodes
+//	report     30 days of an asset with 2,592,000 points as reports in each format, against a raw scan; the wait of others meanwhile
 //	dashboard  the pages of an account with 10,000 assets and 1,000 credentials, against as much HTML by html/template
 //	audit      pages of an audit log of 1,000,000 events, against one of 1,000
 //	memory     the process's resident memory while 200,000 tokens are issued and used

@@ -59,7 +59,7 @@ type measurement struct {
 func measurements() []measurement {
 	return []measurement{{"token", benchToken}, {"user", benchUser}, {"million", benchMillion}, {"ingest", benchIngest}, {"follow", benchFollow},
 		{"history", benchHistory}, {"trail", benchTrail}, {"simplify", benchSimplify}, {"latest", benchLatest}, {"teltonika", benchTeltonika}, {"live", benchLive}, {"idle", benchIdle},
-		{"dashboard", benchDashboard}, {"audit", benchAudit}, {"memory", benchMemory}, {"binary", benchBinary}}
+		{"dashboard", benchDashboard}, {"report", benchReport}, {"audit", benchAudit}, {"memory", benchMemory}, {"binary", benchBinary}}
 }
 
 func names() (list []string) {

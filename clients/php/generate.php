@@ -195,6 +195,9 @@ final class Description
         $comment = [self::line($operation['summary']) . '. ' . self::line($operation['description'] ?? ''), ''];
         $required = $optional = $maps = ['path' => [], 'query' => [], 'header' => []];
         foreach ($operation['parameters'] ?? [] as $parameter) {
+            if ($parameter['in'] === 'header' && $parameter['name'] !== 'If-Match') {
+                continue; // it asks for an answer without a body, or for a body that is packed: send() is for those
+            }
             [$type] = $this->answered(['type' => self::nullable($parameter['schema'])[0]['type'] ?? 'string'] + $parameter['schema'], '');
             $type = match ($type) { '\DateTimeImmutable' => '\DateTimeInterface|string', 'float' => 'float|int', 'array', 'mixed' => 'string', default => $type };
             $in = $parameter['in'];

@@ -24,6 +24,7 @@ type cli struct {
 	Audit   auditCommand   `cmd:"" group:"operator" help:"The audit log: read it, export it, look for changes in it."`
 	Asset   assetCommand   `cmd:"" group:"operator" help:"Assets of an account."`
 	Tracker trackerCommand `cmd:"" group:"operator" help:"Trackers that send and that no asset has."`
+	Report  reportCommand  `cmd:"" group:"operator" help:"Make a report."`
 	Import  importCommand  `cmd:"" group:"operator" help:"Store recorded tracks (GPX or CSV)."`
 
 	Key     keyCommand     `cmd:"" group:"machine" help:"The keys that access tokens are signed with."`

@@ -106,7 +106,7 @@ func needOf(rt web.Route) (need, error) {
 			return n, err
 		}
 	}
-	if n.role != NoRole && !n.account {
+	if n.role != NoRole && !n.account && !rt.Access.Enters {
 		return n, fmt.Errorf("a role is asked for where no account is named")
 	}
 	return n, nil
@@ -134,6 +134,7 @@ func (n need) authorize(p *Principal, accountKey string, from netip.Addr) error 
 	if n.account && p.Account.Role < n.role {
 		return errRole
 	}
+	p.entry.need = n
 	return nil
 }
 

@@ -59,7 +59,9 @@ type Principal struct {
 	Credential
 	User     *User
 	Accounts []Membership // those that this credential reaches
-	Account  Membership   // the one that the path names; zero on routes outside an account
+	Account  Membership   // the one that the path names, or that was entered; zero on routes outside an account
+
+	entry entry // what is left to check where the path names no account
 }
 
 // noTerms are those of an account that asks for nothing.

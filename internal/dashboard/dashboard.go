@@ -13,6 +13,7 @@ import (
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/geofence"
+	"github.com/yipii/yipii/internal/reporting"
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/tracking"
 	"github.com/yipii/yipii/internal/trail"
@@ -32,6 +33,7 @@ type Options struct {
 	Usage       *usage.Counter
 	Sessions    *session.Service
 	Geofences   *geofence.Service
+	Reports     *reporting.Service
 	Log         *audit.Log
 	Now         func() time.Time
 
@@ -55,7 +57,7 @@ func New(o Options) *Service {
 }
 
 // contentSecurity lets a page load what this server serves and nothing else: no foreign host, nothing inline.
-const contentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+const contentSecurity = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // Handler puts before the router of pages what all of its answers carry, and refuses changes that another site's page
@@ -116,6 +118,18 @@ func (s *Service) accountPages() []accountPage {
 		{"manager", "POST", linkSection, "link-create", s.serveCreateLink},
 		{"manager", "GET", linkSection + "/{id}/revoke", "link-ask-revoke", s.serveAskRevokeLink},
 		{"manager", "POST", linkSection + "/{id}/revoke", "link-revoke", s.serveRevokeLink},
+
+		{"viewer", "GET", reportSection, "reports", s.serveReports},
+		{"manager", "GET", reportSection + "/new", "report-new", s.serveNewReport},
+		{"manager", "POST", reportSection, "report-create", s.serveCreateReport},
+		{"viewer", "GET", reportSection + "/{id}", "report", s.serveReport},
+		{"viewer", "GET", reportSection + "/{id}/file", "report-file", s.serveReportFile},
+		{"manager", "GET", reportSection + "/{id}/delete", "report-ask-delete", s.serveAskDeleteReport},
+		{"manager", "POST", reportSection + "/{id}/delete", "report-delete", s.serveDeleteReport},
+		{"manager", "GET", scheduleSection + "/new", "report-schedule-new", s.serveNewSchedule},
+		{"manager", "POST", scheduleSection, "report-schedule-create", s.serveCreateSchedule},
+		{"manager", "GET", scheduleSection + "/{id}/delete", "report-schedule-ask-delete", s.serveAskDeleteSchedule},
+		{"manager", "POST", scheduleSection + "/{id}/delete", "report-schedule-delete", s.serveDeleteSchedule},
 
 		{"viewer", "GET", "access", "access", s.serveAccess},
 		{"admin", "GET", "client/new", "client-new", s.serveNewClient},

@@ -41,11 +41,12 @@ type site struct {
 	acme, other     int64
 	ada, vic, oscar int64
 	now             time.Time
+	gate            chan struct{} // see plainMaker
 }
 
 func newSite(tb testing.TB) *site {
 	tb.Helper()
-	s := &site{tb: tb, db: testkit.SQLite(tb), now: time.UnixMilli(time.Now().UnixMilli()).UTC()}
+	s := &site{tb: tb, gate: make(chan struct{}), db: testkit.SQLite(tb), now: time.UnixMilli(time.Now().UnixMilli()).UTC()}
 	now := func() time.Time { return s.now }
 	server, _ := secret.New()
 	log := audit.New(s.db, server)
@@ -57,7 +58,7 @@ func newSite(tb testing.TB) *site {
 	tb.Cleanup(trails.Close)
 	links := tracking.New(s.db, server, assets, trails, positions, log, tracking.Options{PublicURL: publicURL, Now: now, Log: slog.New(slog.DiscardHandler)})
 	s.pages = New(Options{PublicURL: publicURL + "/", Accounts: accounts, Credentials: credential.New(s.db, server, accounts, log, publicURL, now),
-		Fleet: assets, Trail: trails, Tracking: links, Usage: usage.New(s.db, log, now), Log: log, Now: now, Geofences: geofence.New(s.db, assets, log, publicURL),
+		Fleet: assets, Trail: trails, Tracking: links, Usage: usage.New(s.db, log, now), Log: log, Now: now, Geofences: geofence.New(s.db, assets, log, publicURL), Reports: s.reports(server, assets, log),
 		Sessions: session.New(s.db, server, accounts, log, session.Options{PublicURL: publicURL, Now: now})})
 	s.people(accounts)
 	s.router = web.NewPages(gate{s}, nil, s.pages.Present)

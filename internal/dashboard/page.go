@@ -63,6 +63,7 @@ func (f frame) entries() []entry {
 		{"", "Overview", bearer.Viewer, "overview"},
 		{"map", "Map", bearer.Viewer, "map"},
 		{"asset", "Assets", bearer.Viewer, "asset"},
+		{reportSection, "Reports", bearer.Viewer, "report"},
 		{linkSection, "Public links", bearer.Viewer, "link"},
 		{"access", "API Access", bearer.Viewer, "access"},
 		{"member", "Members", bearer.Admin, "member"},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/yipii/yipii/internal/atlas"
 	"github.com/yipii/yipii/internal/fleet"
+	"github.com/yipii/yipii/internal/reporting"
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/testkit"
 	"github.com/yipii/yipii/internal/tracking"
@@ -20,7 +21,7 @@ import (
 func TestMain(m *testing.M) { testkit.Main(m) }
 
 // ids are values for the variables of a site's paths.
-type ids struct{ asset, client, secret, key, member, invitation, link string }
+type ids struct{ asset, client, secret, key, member, invitation, link, report, schedule string }
 
 // furnished is a site with one of everything in the account.
 func furnished(t *testing.T) (*site, ids) {
@@ -39,22 +40,31 @@ func furnished(t *testing.T) (*site, ids) {
 		"from", s.now.Format("2006-01-02T15:04"), "until", s.now.AddDate(0, 0, 1).Format("2006-01-02T15:04"), "pin", "4711")
 	links, _, err := s.pages.Tracking.List(t.Context(), s.acme, 0, web.PageInput{Page: 1, PerPage: 1})
 	s.must(err)
+	s.want(303, s.ada, "/acme/report", "type", "mileage", "format", "html", "date_from", "2026-05-01", "date_to", "2026-05-31", "title", "May")
+	s.made()
+	s.want(303, s.ada, "/acme/report", "type", "mileage", "format", "pdf", "date_from", "2026-05-01", "date_to", "2026-05-31")
+	s.want(303, s.ada, "/acme/report-schedule", "name", "Mondays", "type", "mileage", "format", "pdf", "every", "weekly", "weekday", "1", "time", "06:30", "deliver", "webhook")
+	reports, _, err := s.pages.Reports.List(t.Context(), s.acme, reporting.Filter{Status: reporting.Completed}, web.PageInput{Page: 1, PerPage: 1})
+	s.must(err)
 	text := func(n int64) string { return strconv.FormatInt(n, 10) }
-	return s, ids{text(asset.ID), c.ID, text(c.Secrets[0].ID), text(keys[0].ID), text(s.vic), text(invitations[0].ID), text(links[0].ID)}
+	return s, ids{text(asset.ID), c.ID, text(c.Secrets[0].ID), text(keys[0].ID), text(s.vic), text(invitations[0].ID), text(links[0].ID), reports[0].ID, "1"}
 }
 
 // path fills in a route's pattern.
 func (i ids) path(accountKey string, rt web.Route) string {
 	noun, _, _ := strings.Cut(strings.TrimPrefix(rt.Pattern, web.PagePrefix), "/")
-	id := map[string]string{"asset": i.asset, "map": i.asset, "client": i.client, "key": i.key, "member": i.member, "invitation": i.invitation, "tracking-links": i.link}[noun]
+	id := map[string]string{"asset": i.asset, "map": i.asset, "client": i.client, "key": i.key, "member": i.member, "invitation": i.invitation, "tracking-links": i.link, "report": i.report, "report-schedule": i.schedule}[noun]
 	return strings.NewReplacer("{account_key}", accountKey, "{id}", id, "{secret}", i.secret, "{$}", "").Replace(rt.Pattern)
 }
+
+// isFile reports whether a route sends the file of a report, which is no page of ours.
+func isFile(rt web.Route) bool { return strings.HasSuffix(rt.Pattern, "/file") }
 
 // TestEveryPage walks the routes: each page has the headers, nothing inline, and names for all its controls.
 func TestEveryPage(t *testing.T) {
 	s, one := furnished(t)
 	for _, rt := range s.router.Routes() {
-		if !rt.InAccount() || rt.Method != http.MethodGet {
+		if !rt.InAccount() || rt.Method != http.MethodGet || isFile(rt) {
 			continue
 		}
 		path := one.path("acme", rt)
@@ -70,7 +80,7 @@ func TestEveryPage(t *testing.T) {
 
 func checkHeaders(t *testing.T, where string, answer *httptest.ResponseRecorder) {
 	t.Helper()
-	policy := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	policy := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; " +
 		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 	if where == "/acme/map" {
 		policy = atlas.ContentSecurity("") // MapLibre draws in a worker
@@ -127,8 +137,13 @@ func TestForeignIDs(t *testing.T) {
 	link, err := s.pages.Tracking.Create(t.Context(), s.other, tracking.LinkFields{Name: some("Theirs"), AssetIDs: some([]int64{theirs}), Until: some(until)})
 	s.must(err)
 	foreign.link = strconv.FormatInt(link.ID, 10)
-	nobodys := ids{"999", "00000000-0000-4000-8000-000000000000", "999", "999", "999", "999", "999"}
-	noIDs := ids{"x", "x", "x", "x", "x", "x", "x"}
+	s.want(303, s.oscar, "/other/report", "type", "mileage", "format", "html", "date_from", "2026-05-01", "date_to", "2026-05-31", "title", "Theirs")
+	s.want(303, s.oscar, "/other/report-schedule", "name", "Theirs", "type", "mileage", "format", "pdf", "every", "daily", "time", "06:30", "deliver", "webhook")
+	reports, _, err := s.pages.Reports.List(t.Context(), s.other, reporting.Filter{}, web.PageInput{Page: 1, PerPage: 1})
+	s.must(err)
+	foreign.report, foreign.schedule = reports[0].ID, "2"
+	nobodys := ids{"999", "00000000-0000-4000-8000-000000000000", "999", "999", "999", "999", "999", "00000000-0000-4000-8000-000000000000", "999"}
+	noIDs := ids{"x", "x", "x", "x", "x", "x", "x", "x", "x"}
 	for _, rt := range s.router.Routes() {
 		if !rt.InAccount() || !strings.Contains(rt.Pattern, "{id}") {
 			continue

@@ -25,7 +25,7 @@ func (s *Service) samples(clientID, accountKey string) ([]sample, error) {
 	var out []sample
 	for _, of := range [...]struct{ name, label, file string }{
 		{"curl", "curl", "curl.sh"},
-		{"node", "Node", "axios-form.mjs"},
+		{"axios", "Node", "axios-form.mjs"},
 		{"fetch", "fetch", "fetch.mjs"},
 		{"php", "PHP", "php-curl.php"},
 		{"python", "Python", "requests_form.py"},

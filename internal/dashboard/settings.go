@@ -9,6 +9,7 @@ import (
 	"github.com/yipii/yipii/internal/account"
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/credential"
+	"github.com/yipii/yipii/internal/reporting"
 )
 
 // settings is the page of what an account's admin decides for all of it.
@@ -20,7 +21,7 @@ type settings struct {
 }
 
 func (settings) fields() []string {
-	return []string{"name", "max_token_lifetime", "max_key_lifetime", "require_expiry", "allowed_networks", "rate_limit"}
+	return []string{"name", "max_token_lifetime", "max_key_lifetime", "require_expiry", "allowed_networks", "rate_limit", "time_zone", "units"}
 }
 
 func (s *Service) serveSettings(w http.ResponseWriter, r *http.Request) error {
@@ -35,6 +36,12 @@ func (s *Service) serveSettings(w http.ResponseWriter, r *http.Request) error {
 	if t.RequireExpiry {
 		page.values.Set("require_expiry", "yes")
 	}
+	set, err := s.Reports.Setting(r.Context(), page.Account.ID)
+	if err != nil {
+		return err
+	}
+	page.values.Set("time_zone", set.TimeZone)
+	page.values.Set("units", set.Units)
 	return s.show(w, r, http.StatusOK, settingsPage(page))
 }
 
@@ -58,7 +65,10 @@ func (s *Service) serveUpdateSettings(w http.ResponseWriter, r *http.Request) er
 		MaxTokenLifetime: page.days("max_token_lifetime", t.MaxTokenLifetime), MaxKeyLifetime: page.days("max_key_lifetime", t.MaxKeyLifetime),
 		RequireExpiry: page.get("require_expiry") == "yes", Networks: page.networks("allowed_networks"), RateLimit: page.count("rate_limit")}}
 	if !page.bad() {
-		err := s.Accounts.Update(r.Context(), page.Account.ID, in)
+		_, err := s.Reports.SetSetting(r.Context(), page.Account.ID, func(set *reporting.Setting) { set.TimeZone, set.Units = page.get("time_zone"), page.get("units") })
+		if err == nil {
+			err = s.Accounts.Update(r.Context(), page.Account.ID, in)
+		}
 		if err == nil {
 			return see(w, page.in("settings")+"?saved=yes")
 		}

@@ -3,7 +3,11 @@
 "use strict";
 (async () => {
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
-  const follow = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+  // What the browser keeps of the guides' choices: their colours and language are this page's too.
+  const recall = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+  const keep = (name, value) => { try { localStorage.setItem(name, value); } catch { /* a browser that keeps nothing */ } };
+  const theme = recall("yipii-theme");
+  const follow = () => document.documentElement.classList.toggle("dark-mode", theme ? theme === "dark" : dark.matches);
   dark.addEventListener("change", follow);
   follow();
 
@@ -28,14 +32,16 @@
     return made;
   };
   const reader = document.getElementById("reader");
+  const guides = () => element("a", { href: "/docs", textContent: "Guides" });
   const showReader = () => {
     reader.hidden = false;
     if (!session) {
-      reader.replaceChildren(element("a", { href: "/login?next=/docs/api", textContent: "Sign in" }), " to try calls with your own account, or authorize with a token.");
+      reader.replaceChildren(guides(), element("span", {}, element("a", { href: "/login?next=/docs/api", textContent: "Sign in" }), " to try calls with your own account, or authorize with a token."));
       return;
     }
     const choice = element("select", { id: "account", onchange: choose }, ...session.accounts.map(({ key, name, role }) => element("option", { value: key, textContent: `${name} (${key}), ${role}`, selected: key === account })));
     reader.replaceChildren(
+      guides(),
       element("span", {}, "Signed in as ", element("strong", { textContent: session.name })),
       element("label", {}, "Account ", choice),
       element("span", { className: "note", textContent: "“Try it out” makes real calls in this account. It can do what you can, but make no credentials." }),
@@ -43,8 +49,9 @@
   };
 
   const languageKey = "yipii-language";
-  let language = localStorage.getItem(languageKey);
-  if (!yipiiSamples.languages.includes(language)) language = "curl";
+  const asInGuides = { curl: "sh", axios: "js axios", fetch: "js" }; // what the guides call these
+  let language = yipiiSamples.languages.find((name) => (asInGuides[name] ?? name) === recall(languageKey));
+  language ??= "curl";
   const listeners = new Set();
 
   // Samples stand between an operation's parameters and its answers.
@@ -63,7 +70,7 @@
         const text = yipiiSamples.write(chosen, yipiiSamples.requestOf(spec, props.path, props.method, { base: location.origin, account }));
         const choose = (name) => () => {
           language = name;
-          localStorage.setItem(languageKey, name);
+          keep(languageKey, asInGuides[name] ?? name);
           setCopied(false);
           listeners.forEach((listen) => listen(name));
         };
@@ -92,10 +99,10 @@
     },
   });
 
-  // The description, as it is for this reader: calls go to where the page is from, in the reader's account.
+  // The description, as it is for this reader.
   const description = fetch("/openapi.json").then((response) => response.json());
   const fit = (spec) => {
-    spec.servers = [{ url: location.origin }];
+    delete spec.servers; // calls go to where the page is from
     const flow = spec.components?.securitySchemes?.clientCredentials?.flows?.clientCredentials;
     if (flow) flow.tokenUrl = location.origin + "/oauth/token";
     for (const operations of Object.values(spec.paths)) {
@@ -118,6 +125,7 @@
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
     persistAuthorization: false,
+    showMutatedRequest: false, // which would show the session's token
     validatorUrl: null,
     plugins: [samples(spec)],
     requestInterceptor: async (request) => {

@@ -19,6 +19,7 @@ var tags = []web.Heading{
 	{Name: "Addresses", Description: "The address of a place."},
 	{Name: "Tracking links", Description: "Links by which the public follows a few assets for a while."},
 	{Name: "Public tracking", Description: "What a tracking link shows, without a credential."},
+	{Name: "Reports", Description: "Documents about what a fleet did, made in the background; schedules of them."},
 	{Name: "Webhooks", Description: "What happens, told to other servers."},
 	{Name: "Members", Description: "The people of an account, and invitations."},
 	{Name: "OAuth clients", Description: "The credentials of programs: made, rotated, revoked."},

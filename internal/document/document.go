@@ -36,14 +36,15 @@ type Kind string
 // The kinds of values. A nil value is one that isn't known, of any kind.
 const (
 	Text        Kind = "text"        // string
-	Count       Kind = "count"       // int64
+	Count       Kind = "count"       // int64 (or int)
 	Number      Kind = "number"      // float64, shown with two decimals
 	Distance    Kind = "distance"    // float64, kilometres
 	Speed       Kind = "speed"       // float64, km/h
 	Duration    Kind = "duration"    // float64, seconds
 	Moment      Kind = "moment"      // time.Time
 	Day         Kind = "day"         // time.Time: midnight in the Document's Zone
-	Degrees     Kind = "degrees"     // float64: latitude, longitude or heading
+	Degrees     Kind = "degrees"     // float64: latitude or longitude, shown with five decimals
+	Heading     Kind = "heading"     // float64: 0 to 360 from north by east, shown without decimals
 	Temperature Kind = "temperature" // float64, °C
 	Percent     Kind = "percent"     // float64, 0 to 100
 )
@@ -79,7 +80,7 @@ type Column struct {
 	Total bool // its values add up: the table has a sum of them
 }
 
-// Chart is a bar or line chart of a few hundred points at most.
+// Chart is a bar or line chart of a few hundred points at most. Its values are numbers: Kind is no Text, Moment or Day.
 type Chart struct {
 	Key    string
 	Title  string

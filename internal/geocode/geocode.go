@@ -47,11 +47,13 @@ type Service struct {
 
 	mu     sync.Mutex
 	wanted []Place
+	waits  map[Place]struct{} // those in wanted: a page that is read again and again asks for each once
 }
 
 // New makes the service. provider may be nil.
 func New(db *store.DB, provider Provider, log *slog.Logger) *Service {
-	s := &Service{store: addressStore{db}, provider: provider, log: log, turn: make(chan struct{}, 1), waiting: make(chan struct{}, maxWaiting), pause: askEvery}
+	s := &Service{store: addressStore{db}, provider: provider, log: log, turn: make(chan struct{}, 1), waiting: make(chan struct{}, maxWaiting), pause: askEvery,
+		waits: map[Place]struct{}{}}
 	s.turn <- struct{}{}
 	return s
 }
@@ -106,8 +108,10 @@ func (s *Service) Known(ctx context.Context, places []Place) (map[Place]string, 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, place := range places {
-		if _, ok := known[place]; !ok && len(s.wanted) < maxWanted {
+		_, ok := known[place]
+		if _, waits := s.waits[place]; !ok && !waits && len(s.wanted) < maxWanted {
 			s.wanted = append(s.wanted, place)
+			s.waits[place] = struct{}{}
 		}
 	}
 	return known, nil
@@ -165,6 +169,7 @@ func (s *Service) lookUp(ctx context.Context) {
 	}
 	place := s.wanted[0]
 	s.wanted = s.wanted[1:]
+	delete(s.waits, place)
 	s.mu.Unlock()
 	if _, err := s.ask(ctx, place); err != nil && ctx.Err() == nil {
 		s.log.Info("an address was not found out", "cause", err.Error())
@@ -175,7 +180,7 @@ func (s *Service) lookUp(ctx context.Context) {
 func (s *Service) Routes(r *web.Router) {
 	web.Operation(r, web.Route{Method: http.MethodGet, Pattern: web.AccountPrefix + "address", Access: web.Access{Scope: "read:positions", Role: "viewer"},
 		ID: "get-address", Tag: "Addresses", Summary: "Find the address of a place",
-		Description: "As the installation's provider knows it; 503 where there is none. Places are the same to some 11 metres."}, s.serveFind)
+		Description: "As the installation's provider knows it; 404 where there is no provider, 503 while it has no time. Places are the same to some 11 metres."}, s.serveFind)
 }
 
 type findInput struct {

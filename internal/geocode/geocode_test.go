@@ -101,6 +101,9 @@ func TestKnownIsLookedUpForTheNextTime(t *testing.T) {
 		if known, err := s.Known(t.Context(), places); err != nil || len(known) != 0 {
 			t.Fatalf("%v, %v", known, err)
 		}
+		if _, err := s.Known(t.Context(), places); err != nil || len(s.wanted) != len(places) {
+			t.Errorf("wanted twice: %v, %v", s.wanted, err)
+		}
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() {

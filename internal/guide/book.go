@@ -93,8 +93,9 @@ func (s *Service) bind() (*book, error) {
 	}
 	b := &book{pages: map[string]sheet{}, markdown: map[string]sheet{}}
 	var hits []hit
+	spoken := languages()
 	for i, src := range all {
-		made, err := render(src.text)
+		made, err := render(src.text, spoken)
 		if err != nil {
 			return nil, fmt.Errorf("render the guide %s: %w", src.slug, err)
 		}
@@ -167,6 +168,6 @@ func summary(all []source, publicURL string) string {
 		}
 		out.WriteString("\n")
 	}
-	fmt.Fprintf(&out, "## Reference\n\n- [OpenAPI 3.1](%s/openapi.json): every operation, for programs\n- [API reference](%s/docs/api): the same, for people\n", publicURL, publicURL)
+	fmt.Fprintf(&out, "## Reference\n\n- [OpenAPI 3.1](%s/openapi.json): every operation, for programs\n- [API reference](%s/docs/api): the same, for people\n- [Collection](%s/docs/postman.json): the same, for Postman and Bruno\n", publicURL, publicURL, publicURL)
 	return out.String()
 }

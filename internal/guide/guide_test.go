@@ -117,7 +117,7 @@ func TestSearchIndex(t *testing.T) {
 // Pages of other rooms are named here.
 func TestLinksOfPages(t *testing.T) {
 	h := site(t)
-	others := map[string]bool{"/docs/api": true, "/openapi.json": true, "/login": true, "/static/app.css": true, "/static/icon.svg": true}
+	others := map[string]bool{"/docs/api": true, "/openapi.json": true, "/docs/postman.json": true, "/login": true, "/static/app.css": true, "/static/icon.svg": true}
 	href := regexp.MustCompile(`(?:href|src)="([^"]+)"`)
 	for _, slug := range Slugs() {
 		body := get(t, h, PathOf(slug)).Body.String()
@@ -161,7 +161,7 @@ func TestAuthenticationIsComplete(t *testing.T) {
 		_, rest, _ := strings.Cut(body, `id="`+Anchor(title)+`"`)
 		_, group, _ := strings.Cut(rest, `data-tabs="Language"`)
 		group, _, _ = strings.Cut(group, "</div>")
-		for _, language := range []string{"sh", "js axios", "js", "php", "python", "go", "csharp", "java"} {
+		for _, language := range []string{"curl", "axios", "fetch", "php", "python", "go", "csharp", "java"} {
 			if !strings.Contains(group, `data-tab="`+language+`"`) {
 				t.Errorf("%s: nothing in %s", title, language)
 			}
@@ -170,12 +170,12 @@ func TestAuthenticationIsComplete(t *testing.T) {
 }
 
 func TestRender(t *testing.T) {
-	made, err := render("# One\n\nText.\n\n<!-- prints: x -->\n```sh run\ncurl 'a' # b\n```\n```python run\nreturn \"<\"\n```\n```json answer\n{}\n```\n\n## `Two` *and* more\n\n" +
-		"[a](errors.md#x) [b](../Makefile) [c](https://example.org)\n\n```json answer\n{\"a\": 1}\n```\n")
+	made, err := render("# One\n\nText.\n\n<!-- prints: x -->\n```sh run\ncurl 'a' # b\n```\n```python run\nreturn \"<\"\n```\n```json answer\n{}\n```\n\n## `Two` *and* more\n\n"+
+		"[a](errors.md#x) [b](../Makefile) [c](https://example.org)\n\n```json answer\n{\"a\": 1}\n```\n", languages())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`data-tabs="Language"`, `data-tab="sh"><figcaption>curl<`, `<span class="s">&#39;a&#39;</span>`, `<span class="c"> # b</span>`,
+	for _, want := range []string{`data-tabs="Language"`, `data-tab="curl"><figcaption>curl<`, `<span class="s">&#39;a&#39;</span>`, `<span class="c"> # b</span>`,
 		`<span class="k">return</span> <span class="s">&#34;&lt;&#34;</span>`, `<h2 id="two-and-more">`, `href="/docs/errors#x">a<`, ` b `, `href="https://example.org"`, `<figcaption>Answer<`} {
 		if !strings.Contains(made.html, want) {
 			t.Errorf("%s is missing in\n%s", want, made.html)

@@ -8,7 +8,8 @@ import (
 
 // language is what is known of one to colour it: enough for samples, far from a grammar.
 type language struct {
-	label string // of its tab
+	tab   string // by which browsers keep the choice, here, in the reference and in the dashboard
+	label string
 	rule  *regexp.Regexp
 }
 
@@ -33,28 +34,25 @@ func languages() map[string]language {
 	)
 	script := rule(slashes, either+"|`[^`]*`", "async await break case catch class const constructor continue else export extends false finally for from function if import in let new null of return static this throw true try typeof while")
 	return map[string]language{
-		"sh":       {"curl", rule(hash, `"(?:[^"\\]|\\.)*"|'[^']*'`, "if then else elif fi for do done case esac while export sudo")},
-		"js axios": {"Node (axios)", script},
-		"js":       {"JavaScript (fetch)", script},
-		"php":      {"PHP", rule(slashes+"|"+hash, either, "array as bool catch class declare else false final fn for foreach function if int new null private public readonly return self static string throw true try use while")},
-		"python":   {"Python", rule(hash, `"""[\s\S]*?"""|f?`+double+`|f?'(?:[^'\\\n]|\\.)*'`, "and as class def elif else except False for from global if import in is lambda None not or pass raise return self True try while with")},
-		"go":       {"Go", rule(slashes, double+"|`[^`]*`|'[^'\n]*'", "break case const defer else error false for func go if import int interface map nil package range return string struct switch true type var")},
-		"csharp":   {"C#", rule(slashes, `[$@]*"(?:[^"\\\n]|\\.)*"`, "async await bool catch class const double else false finally for foreach if in int lock new null private public readonly return static string throw true try using var void while")},
-		"java":     {"Java", rule(slashes, double, "boolean catch class double else false final finally for if implements import int long new null private public record return static String synchronized this throw throws true try var void while")},
-		"json":     {"Answer", rule(none, double, "true false null")},
-		"http":     {"HTTP", rule(none, double, "GET POST PUT PATCH DELETE HTTP")},
-		"toml":     {"TOML", rule(hash, double, "true false")},
-		"yaml":     {"YAML", rule(hash, either, "true false")},
-		"xml":      {"XML", rule(`<!--[\s\S]*?-->`, either, "")},
-		"text":     {"Text", nil},
+		"sh":       {"curl", "curl", rule(hash, `"(?:[^"\\]|\\.)*"|'[^']*'`, "if then else elif fi for do done case esac while export sudo")},
+		"js axios": {"axios", "Node.js, axios", script},
+		"js":       {"fetch", "JavaScript, fetch", script},
+		"php":      {"php", "PHP", rule(slashes+"|"+hash, either, "array as bool catch class declare else false final fn for foreach function if int new null private public readonly return self static string throw true try use while")},
+		"python":   {"python", "Python", rule(hash, `"""[\s\S]*?"""|f?`+double+`|f?'(?:[^'\\\n]|\\.)*'`, "and as class def elif else except False for from global if import in is lambda None not or pass raise return self True try while with")},
+		"go":       {"go", "Go", rule(slashes, double+"|`[^`]*`|'[^'\n]*'", "break case const defer else error false for func go if import int interface map nil package range return string struct switch true type var")},
+		"csharp":   {"csharp", "C#", rule(slashes, `[$@]*"(?:[^"\\\n]|\\.)*"`, "async await bool catch class const double else false finally for foreach if in int lock new null private public readonly return static string throw true try using var void while")},
+		"java":     {"java", "Java", rule(slashes, double, "boolean catch class double else false final finally for if implements import int long new null private public record return static String synchronized this throw throws true try var void while")},
+		"json":     {"json", "Answer", rule(none, double, "true false null")},
+		"toml":     {"toml", "TOML", rule(hash, double, "true false")},
+		"xml":      {"xml", "XML", rule(`<!--[\s\S]*?-->`, either, "")},
+		"text":     {"text", "Text", nil},
 	}
 }
 
 // languageOf picks a language by what stands behind a fence. A shell block that doesn't call curl is a shell's.
-func languageOf(info, text string) (name string, l language) {
+func languageOf(all map[string]language, info, text string) language {
 	words := strings.Fields(info)
-	all := languages()
-	name = "text"
+	name := "text"
 	if len(words) > 0 {
 		name = words[0]
 	}
@@ -63,12 +61,12 @@ func languageOf(info, text string) (name string, l language) {
 	}
 	l, known := all[name]
 	if !known {
-		name, l = "text", all["text"]
+		return all["text"]
 	}
 	if name == "sh" && !strings.Contains(text, "curl") {
 		l.label = "Shell"
 	}
-	return name, l
+	return l
 }
 
 // highlight is text as HTML, its tokens in spans.

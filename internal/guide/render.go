@@ -43,14 +43,14 @@ func Anchor(title string) string {
 	}, title)
 }
 
-// render makes HTML of a guide.
-func render(markdown string) (rendered, error) {
+// render makes HTML of a guide, whose samples are in some of the languages.
+func render(markdown string, languages map[string]language) (rendered, error) {
 	shape := &shaper{}
 	md := goldmark.New(
 		goldmark.WithExtensions(extension.Table),
 		goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(shape, 100))),
 		// The guides are our own: what HTML they hold may stand.
-		goldmark.WithRendererOptions(htmlrenderer.WithUnsafe(), renderer.WithNodeRenderers(util.Prioritized(samples{}, 100))),
+		goldmark.WithRendererOptions(htmlrenderer.WithUnsafe(), renderer.WithNodeRenderers(util.Prioritized(samples{languages}, 100))),
 	)
 	var out bytes.Buffer
 	if err := md.Convert([]byte(markdown), &out); err != nil {
@@ -189,12 +189,12 @@ func textOf(n ast.Node, src []byte) string {
 }
 
 // samples renders code blocks and their groups.
-type samples struct{}
+type samples struct{ languages map[string]language }
 
 // RegisterFuncs tells goldmark which nodes it renders.
-func (samples) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
+func (s samples) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(groupKind, renderGroup)
-	r.Register(ast.KindFencedCodeBlock, renderSample)
+	r.Register(ast.KindFencedCodeBlock, s.renderSample)
 	r.Register(ast.KindHeading, renderHeading)
 }
 
@@ -210,7 +210,7 @@ func renderGroup(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.Wal
 	return ast.WalkContinue, nil
 }
 
-func renderSample(w util.BufWriter, src []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+func (s samples) renderSample(w util.BufWriter, src []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 	if !entering {
 		return ast.WalkSkipChildren, nil
 	}
@@ -224,10 +224,10 @@ func renderSample(w util.BufWriter, src []byte, n ast.Node, entering bool) (ast.
 	if block.Info != nil {
 		info = string(block.Info.Segment.Value(src))
 	}
-	name, l := languageOf(info, code.String())
+	l := languageOf(s.languages, info, code.String())
 	label := html.EscapeString(l.label)
 	_, err := fmt.Fprintf(w, `<figure class="code" data-tab="%s"><figcaption>%s</figcaption><pre tabindex="0" role="region" aria-label="%s"><code>%s</code></pre></figure>`+"\n",
-		name, label, label, highlight(l, code.String()))
+		l.tab, label, label, highlight(l, code.String()))
 	return ast.WalkSkipChildren, err
 }
 

@@ -6,10 +6,11 @@
 // The package owns no table and no route, and no program imports it. Its tests refuse: an import that goes up or
 // sideways, a package that is in no list here, testkit outside a test, a Go file over 500 lines, SQL outside a room's
 // store files, an init function, a package without a comment; and in the documents a link that leads nowhere, a
-// command, flag or setting that the program doesn't have, and a sample in the README that doesn't run.
+// command, flag or setting that the program doesn't have, a sample in the README or in a guide that doesn't run or prints
+// something else than the page says, and a block of code that nobody knows how to check.
 //
-// Read house_test.go for the rules of the code, document_test.go for those of the documents, and readme_test.go for
-// the samples.
+// Read house_test.go for the rules of the code, document_test.go for those of the documents, guide_test.go for the blocks
+// of the guides, and guide_run_test.go for how samples are run.
 package house
 
 // module is the import path that all others begin with.

@@ -17,8 +17,8 @@ func TestGuidesNameWhatThereIs(t *testing.T) {
 	t.Run("metrics", func(t *testing.T) { checkGrafana(t, textOf(t, demo.url+"/metrics")) })
 }
 
-// unbuilt are routes that guides tell of as what is to come. Once one is there, its guide has to be written anew.
-var unbuilt = []string{"/api/v1/reports"}
+// unbuilt are routes that guides tell of as what is to come; none now. Once one is there, its guide has to be written anew.
+var unbuilt []string
 
 // checkRoutes looks for the routes that stand as code in the guides' text, such as `POST /asset/bulk` or `GET …/webhook/7`,
 // in the API description. What comes before the path's first word may be left out.

@@ -4,7 +4,7 @@
 //
 // A sender is told "taken" only after Ingest has returned, so what was acknowledged is durable. What Ingest rejects is
 // acknowledged too, or the device would send it for ever. While Ingest is not available nothing is acknowledged: HTTP answers
-// 503, a TCP or MQTT connection is closed, and the sender sends again. Nothing waits without bound: so many connections a
+// 429 (too much is waiting) or 503, a TCP or MQTT connection is closed, and the sender sends again. Nothing waits without bound: so many connections a
 // port, so many packets being stored at a time, each for so long.
 //
 // Teltonika's port and the one for OsmAnd take a tracker by its identity alone, because such devices can't show a credential;

@@ -31,7 +31,8 @@ func responses(op *huma.Operation, schemas huma.Registry) {
 	op.Responses["200"] = &huma.Response{Description: "Stored for good, but for what was rejected.", Content: map[string]*huma.MediaType{
 		"application/json": {Schema: schemas.Schema(reflect.TypeFor[trail.Result](), true, "IngestResult")}}}
 	for status, text := range map[string]string{"400": "The request can't be read; the message says why.", "404": "The account, or the tracker, is unknown, or not the caller's.",
-		"413": "The body is too large.", "503": "Nothing was acknowledged; see Retry-After."} {
+		"413": "The body is too large.", "429": "More is waiting to be stored than there is room or time for, or too many requests in a minute. Nothing was acknowledged; see Retry-After.",
+		"503": "The database can't be reached. Nothing was acknowledged; see Retry-After."} {
 		op.Responses[status] = &huma.Response{Description: text, Content: op.Responses["default"].Content}
 	}
 }

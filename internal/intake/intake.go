@@ -65,6 +65,9 @@ const maxStoring = 256
 // storeWait is how long a packet may wait for its turn and be stored.
 const storeWait = 30 * time.Second
 
+// retryAfter is when who was refused because too much is waiting is to come again.
+const retryAfter = 5 * time.Second
+
 // writeAccess is what every guarded door asks for, as POST /position does.
 func writeAccess() web.Access { return web.Access{Scope: "write:positions", Role: "manager"} }
 
@@ -107,7 +110,7 @@ func (s *Service) unknown(by sender, identity string) {
 }
 
 // bring stores the reports of a tracker that showed no credential, and returns once they are durable. The faults are NotFound,
-// where nobody has the tracker, and Unavailable: nothing may be acknowledged then.
+// where nobody has the tracker, TooMany and Unavailable: nothing may be acknowledged then.
 func (s *Service) bring(ctx context.Context, by sender, identity string, reports []tracker.Report) (trail.Result, error) {
 	accountID, err := s.whose(ctx, by, identity)
 	if err != nil {
@@ -140,7 +143,7 @@ func (s *Service) counted(protocol string, ingest func() (trail.Result, error)) 
 	result, err := ingest()
 	if err == nil {
 		s.figures.stored(protocol, result)
-	} else if fault.Is(err, fault.Unavailable) || fault.Is(err, fault.Internal) {
+	} else if fault.Is(err, fault.TooMany) || fault.Is(err, fault.Unavailable) || fault.Is(err, fault.Internal) {
 		s.figures.refused(protocol, reasonUnavailable)
 	}
 	return result, err
@@ -153,7 +156,9 @@ func (s *Service) turn(ctx context.Context, protocol string) (done func(), err e
 		return func() { <-s.slots }, nil
 	case <-ctx.Done():
 		s.figures.refused(protocol, reasonUnavailable)
-		return nil, fault.Wrap(fault.Unavailable, "Too many packets are waiting to be stored.", ctx.Err())
+		f := fault.Wrap(fault.TooMany, "Too many packets are waiting to be stored.", ctx.Err())
+		f.RetryAfter = retryAfter
+		return nil, f
 	}
 }
 

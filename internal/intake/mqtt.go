@@ -210,7 +210,7 @@ func (b *Broker) count(ctx context.Context, what string) {
 
 // publish stores what a visitor published and returns once it is durable. The faults are Unauthenticated for a credential that
 // isn't good any more, Forbidden for a topic that it may not publish to, NotFound for a tracker that isn't the account's,
-// Malformed and TooLarge, and Unavailable.
+// Malformed and TooLarge, TooMany and Unavailable.
 func (b *Broker) publish(v *visitor, name string, body []byte) (result trail.Result, err error) {
 	ctx, cancel := context.WithTimeout(b.context(v), storeWait)
 	defer cancel()

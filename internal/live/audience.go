@@ -30,6 +30,7 @@ type subscription struct {
 	// What the reader may see, under the audience's lock.
 	part    *bearer.Part
 	partKey string // the same for the same part
+	reports bool   // its credential may read reports
 }
 
 // channel is a name that somebody here has subscribed to.

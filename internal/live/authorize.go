@@ -46,6 +46,7 @@ func (h *holder) key() string { return string(h.kind) + h.from.String() + " " + 
 type right struct {
 	account int64
 	part    *bearer.Part
+	reports bool // it may read reports
 	group   string
 	assets  map[int64]struct{}
 	expires time.Time // zero: never
@@ -99,7 +100,7 @@ func (s *Service) right(ctx context.Context, h *holder, at address) (right, erro
 		if at.kind == ofAsset && !c.shows(at.id, where, m.Part) {
 			break
 		}
-		return right{account: m.AccountID, part: m.Part, group: where.group, expires: p.ExpiresAt}, nil
+		return right{account: m.AccountID, part: m.Part, reports: p.Scopes.Has(reportScope) && m.Role >= bearer.Viewer, group: where.group, expires: p.ExpiresAt}, nil
 	}
 	return right{}, errForbidden
 }
@@ -190,7 +191,7 @@ func (s *Service) renew(sub *subscription, may right) {
 	a := sub.channel.audience
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	sub.part, sub.partKey = may.part, partKey(may.part)
+	sub.part, sub.partKey, sub.reports = may.part, partKey(may.part), may.reports
 	sub.channel.group, sub.channel.assets = may.group, may.assets
 }
 

@@ -202,13 +202,14 @@ func (s *Service) Alert(account, asset int64, data any) {
 		s.opt.Log.Error("an alert can't be told live", "cause", err.Error())
 		return
 	}
-	s.events.add(nil, &happening{account, asset, text})
+	s.events.add(nil, &happening{account: account, asset: asset, data: text})
 }
 
-// happening is an alert on its way.
+// happening is an alert or a report on its way.
 type happening struct {
 	account, asset int64
 	data           []byte
+	report         *reportNews // nil: an alert
 }
 
 // Run tells what was stored until ctx ends, and ends what may not go on.
@@ -231,6 +232,10 @@ func (s *Service) Run(ctx context.Context) {
 				}
 			}
 			for _, h := range happened {
+				if h.report != nil {
+					s.tellReport(ctx, h)
+					continue
+				}
 				s.publishAlert(h)
 				if a := s.audience(h.account); a != nil {
 					a.happened(ctx, h.asset, eventAlert, h.data)
@@ -315,7 +320,7 @@ func (a *audience) setTier(ctx context.Context) {
 
 // subscribe puts a reader on a channel, whose right to it was just found.
 func (s *Service) subscribe(ctx context.Context, r reader, name string, at address, h *holder, may right) *subscription {
-	sub := &subscription{reader: r, part: may.part, partKey: partKey(may.part)}
+	sub := &subscription{reader: r, part: may.part, partKey: partKey(may.part), reports: may.reports}
 	s.mu.Lock()
 	a := s.audiences[may.account]
 	fresh := a == nil

@@ -22,6 +22,7 @@ type word struct {
 	Moves   []wordMove      `json:"m,omitempty"`
 	Asset   int64           `json:"i,omitempty"`
 	Alert   json.RawMessage `json:"e,omitempty"`
+	Report  *reportNews     `json:"r,omitempty"` // what Alert is the data of, unless it is an alert
 
 	Want []int64 `json:"w,omitempty"`
 
@@ -134,6 +135,10 @@ func (s *Service) heardOf(w *word) {
 		return
 	}
 	ctx := context.Background()
+	if w.Report != nil {
+		a.reported(ctx, w.Report, w.Alert)
+		return
+	}
 	if w.Alert != nil {
 		a.happened(ctx, w.Asset, eventAlert, w.Alert)
 		return

@@ -43,7 +43,7 @@ func (w *work) trailReport(ctx context.Context) error {
 	}
 	w.section(&document.Table{Key: "positions", Title: "Positions", Nothing: "The asset sent no positions in this time.", Columns: []document.Column{
 		column("time", "Time", document.Moment), column("latitude", "Latitude", document.Degrees), column("longitude", "Longitude", document.Degrees),
-		column("speed", "Speed", document.Speed), column("heading", "Heading", document.Degrees), column("ignition", "Ignition", document.Text),
+		column("speed", "Speed", document.Speed), column("heading", "Heading", document.Heading), column("ignition", "Ignition", document.Text),
 		column("odometer", "Odometer", document.Distance)},
 		Rows: rows(list, func(p *trail.Position) []any {
 			return []any{moment(p.Time), p.Latitude, p.Longitude, known(p.Speed.Value, p.Speed.Known), known(p.Heading.Value, p.Heading.Known),

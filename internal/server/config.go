@@ -15,6 +15,7 @@ import (
 	"github.com/yipii/yipii/internal/geocode"
 	"github.com/yipii/yipii/internal/mail"
 	"github.com/yipii/yipii/internal/relay"
+	"github.com/yipii/yipii/internal/reporting"
 	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/token"
@@ -79,6 +80,12 @@ type Config struct {
 
 	WebhookNetworks []netip.Prefix `name:"webhook-networks" help:"Private networks that webhooks may be sent to, by http too. Default: public addresses alone, by https." placeholder:"CIDR"`
 
+	ReportWorkers int           `name:"report-workers" default:"0" help:"Reports that this node makes at a time; 0 means half the cores, at least 1."`
+	ReportTimeout time.Duration `name:"report-timeout" default:"15m" help:"Longest that one report may be worked on."`
+	ReportSize    int           `name:"report-size" default:"100" help:"Largest file of a report, in MB."`
+	ReportKeep    time.Duration `name:"report-keep" default:"720h" help:"How long a report is kept after it ended."`
+	ReportFiles   string        `name:"report-files" help:"Keep the files of reports in this S3 bucket: https://KEY:SECRET@HOST/BUCKET/PREFIX?region=REGION. Default: in the database." placeholder:"URL"`
+
 	RequestTimeout  time.Duration `name:"request-timeout" default:"30s" help:"Longest that a request may be worked on."`
 	ShutdownTimeout time.Duration `name:"shutdown-timeout" default:"20s" help:"Longest that a shutdown waits for requests to end."`
 
@@ -129,6 +136,11 @@ func (c *Config) Check() error {
 			return fmt.Errorf("--map-tiles: %w", err)
 		}
 	}
+	if c.ReportFiles != "" {
+		if _, err := reporting.NewBucket(c.ReportFiles, nil); err != nil {
+			return fmt.Errorf("--report-files: %w", err)
+		}
+	}
 	if c.PublicURL == "" {
 		c.PublicURL = c.defaultPublicURL()
 	}
@@ -143,7 +155,7 @@ func (c *Config) Check() error {
 	if !liveAppKey.MatchString(c.LiveAppKey) {
 		return errors.New("--live-app-key takes letters, digits, hyphens and underscores")
 	}
-	if c.RateLimit < 0 || c.AuthFailures < 0 || c.MaxConns < 0 || c.DeviceConnections < 0 || c.LiveConnections < 0 || c.DeviceIdle < 0 {
+	if c.ReportWorkers < 0 || c.ReportTimeout < 0 || c.ReportSize < 0 || c.ReportKeep < 0 || c.RateLimit < 0 || c.AuthFailures < 0 || c.MaxConns < 0 || c.DeviceConnections < 0 || c.LiveConnections < 0 || c.DeviceIdle < 0 {
 		return errors.New("limits must not be negative")
 	}
 	return errors.Join(c.Database.check(), c.Tokens.check())

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/yipii/yipii/internal/alert"
+	"github.com/yipii/yipii/internal/geocode"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/trail"
 	"github.com/yipii/yipii/internal/trip"
@@ -31,7 +32,7 @@ const newsLasts = 24 * time.Hour
 // eventTypes are those that rooms hand to webhooks.
 func eventTypes() []string {
 	return []string{"alert.triggered", "alert.ended", "alert.withdrawn",
-		"geofence.entered", "geofence.exited", "geofence.dwelled", "trip.started", "trip.ended"}
+		"geofence.entered", "geofence.exited", "geofence.dwelled", "trip.started", "trip.ended", "report.completed", "report.failed"}
 }
 
 // tell hands what followers conclude to the webhooks.
@@ -82,4 +83,19 @@ func (r *Rooms) currentTrip(ctx context.Context, accountID, assetID int64) (*tri
 		return open.Open(), nil
 	}
 	return nil, err
+}
+
+// tripAddresses gives places of trips the addresses that are known; the others are looked up for the next time.
+func (s *Server) tripAddresses(ctx context.Context, places []*trip.TripPlace) error {
+	asked := make([]geocode.Place, len(places))
+	for i, p := range places {
+		asked[i] = geocode.PlaceOf(p.Latitude, p.Longitude)
+	}
+	known, err := s.geocode.Known(ctx, asked)
+	for i, p := range places {
+		if address := known[asked[i]]; address != "" {
+			p.Address = &address
+		}
+	}
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/server"
+	"github.com/yipii/yipii/internal/web"
 )
 
 // follow is one van's day in a world, all of it over the API.
@@ -125,12 +127,18 @@ func (f *follow) got() map[string]int {
 // TestFollow: positions come in by HTTP, and what follows from them comes out of every room's API and by webhook, once; a late
 // one leaves all as if it had come in time; who may not see the van sees nothing of it; and a group's new name changes nothing.
 func TestFollow(t *testing.T) {
-	allow := func(c *server.Config) { c.WebhookNetworks = mustPrefixes("127.0.0.0/8") }
+	streets := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprintf(w, `{"display_name":"Street %s"}`, r.FormValue("lon"))
+	}))
+	defer streets.Close()
+	allow := func(c *server.Config) {
+		c.WebhookNetworks, c.GeocoderURL = mustPrefixes("127.0.0.0/8"), streets.URL
+	}
 	onBoth(t, allow, func(t *testing.T, w *world) {
 		f := &follow{world: w, admin: w.key(w.acme.account.ID, w.acme.adminID, bearer.AllScopes), heard: map[string]int{}}
 		receiver := f.listen()
 		defer receiver.Close()
-		van, twin := f.make("asset", map[string]any{"name": "Van", "group": "North"}), f.make("asset", map[string]any{"name": "Twin", "group": "North"})
+		van, twin := f.make("asset", map[string]any{"name": "Van", "group": "North", "tracker": "kestrel-7"}), f.make("asset", map[string]any{"name": "Twin", "group": "North"})
 		north := map[string]any{"groups": []string{"North"}}
 		fence := f.make("geofence", map[string]any{"name": "Yard", "radius": 500, "applies_to": north,
 			"geometry": map[string]any{"type": "Point", "coordinates": []float64{8.1, 50}}})
@@ -163,6 +171,7 @@ func TestFollow(t *testing.T) {
 		becomes(f, "two trips", []string{"7 ignition_on 10.5 ignition_off", "10.5 ignition_on 16 ignition_off"}, func() []string { return f.picture(twin)["trips"] })
 		becomes(f, "late as in time", f.picture(twin), func() map[string][]string { return f.picture(van) })
 
+		f.want(200, "kept apart", f.call(f.node, "POST", acmeAPI+"position", f.admin, []any{map[string]any{"tracker": "kestrel-7", "timestamp": "2099-01-01T00:00:00Z", "latitude": 50, "longitude": 8}}))
 		f.hidden(van, fence)
 
 		// The group by another name.
@@ -174,7 +183,39 @@ func TestFollow(t *testing.T) {
 		if got := fmt.Sprint(f.want(200, "fence", f.get(f.node, fmt.Sprint(acmeAPI, "geofence/", fence), f.admin))["applies_to"]); got != "map[assets:[] groups:[Far north]]" {
 			t.Errorf("the geofence applies to %s", got)
 		}
+
+		// What listing the trips had looked up meanwhile. The trip that goes on has no end.
+		becomes(f, "addresses", []string{"Street 8.0000 to Street 8.0600", "Street 8.0600 to Street 8.1400", "Street 8.1400 to <nil>"}, func() []string { return f.streets(van) })
 	})
+}
+
+// showing are the reading routes of the account that show an asset to the bearer of a key, whatever else is read by their number.
+func (f *follow) showing(key string, asset int64) (list []string) {
+	f.t.Helper()
+	id := fmt.Sprint(asset)
+	for _, rt := range f.node.Router.Routes() {
+		if rt.Method != http.MethodGet || rt.Stream || rt.Access.Public || !strings.HasPrefix(rt.Pattern, web.AccountPrefix) {
+			continue
+		}
+		path := pathParam.ReplaceAllString(strings.Replace(rt.Pattern, "{account_key}", "acme-logistics", 1), id)
+		if a := f.get(f.node, path, key); strings.Contains(a.body, `"asset_id":`+id+`,`) || strings.Contains(a.body, "kestrel-7") {
+			list = append(list, rt.Pattern)
+		} else if a.status >= 500 {
+			f.t.Errorf("%s: %d %s", path, a.status, a.body)
+		}
+	}
+	return list
+}
+
+// streets are where an asset's trips began and ended, the first trip first.
+func (f *follow) streets(asset int64) (list []string) {
+	f.t.Helper()
+	for _, t := range f.get(f.node, fmt.Sprintf("%strip?kind=trip&sort=start&to=%s&asset=%d", acmeAPI, f.base.Add(time.Hour).Format(time.RFC3339), asset), f.admin).json["data"].([]any) {
+		trip := t.(map[string]any)
+		end, _ := trip["end"].(map[string]any)
+		list = append(list, fmt.Sprint(trip["start"].(map[string]any)["address"], " to ", end["address"]))
+	}
+	return list
 }
 
 // hidden holds that neither another account nor a member who is limited to another group sees anything of the van.
@@ -202,6 +243,9 @@ func (f *follow) hidden(van, fence int64) {
 				f.t.Errorf("%s%s: %d %s", api, path, a.status, a.body)
 			}
 		}
+	}
+	if all, none := f.showing(f.admin, van), f.showing(south, van); len(none) > 0 || len(all) < 9 {
+		f.t.Errorf("a limited member is shown it by %q, the admin by %q", none, all)
 	}
 	if a := f.get(f.node, "/api/acme-logistics/asset", globex); a.status != 404 {
 		f.t.Errorf("another account: %d %s", a.status, a.body)

@@ -29,6 +29,7 @@ func (s *Server) operations(o *observer) {
 	o.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "yipii_database_staleness_seconds",
 		Help: "Time since this node last saw all changes of the others."}, func() float64 { return s.Rooms.DB.Staleness().Seconds() }))
 	s.webhookMetrics(o.registry)
+	o.registry.MustRegister(newReportMetrics(s.Rooms.Reports))
 	metrics := promhttp.HandlerFor(o.registry, promhttp.HandlerOpts{})
 	s.Router.Handle(web.Route{Method: "GET", Pattern: "/metrics", Access: public, ID: "metrics", Hidden: true},
 		http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

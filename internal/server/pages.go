@@ -67,7 +67,7 @@ func (s *Server) buildPages(observer *observer) error {
 		Refused: func(_ context.Context, e audit.Event) { r.Refusals.Add(e) }})
 	s.Guard.Pages, s.Guard.PagePrefix = r.Sessions, session.PageTokenPrefix
 	pages = dashboard.New(dashboard.Options{PublicURL: c.PublicURL, Accounts: r.Accounts, Credentials: r.Credentials, Fleet: r.Fleet, Trail: r.Trail, Tracking: r.Tracking,
-		Usage: r.Usage, Log: r.Audit, Sessions: r.Sessions, Geofences: r.Geofences, Now: s.now, LiveKey: c.LiveAppKey, MapTiles: c.MapTiles, MapAttribution: c.MapAttribution})
+		Usage: r.Usage, Log: r.Audit, Sessions: r.Sessions, Geofences: r.Geofences, Reports: r.Reports, Now: s.now, LiveKey: c.LiveAppKey, MapTiles: c.MapTiles, MapAttribution: c.MapAttribution})
 	r.Tracking.Map = tracking.Map{LiveKey: c.LiveAppKey, Tiles: c.MapTiles, Attribution: c.MapAttribution}
 	s.Pages = web.NewPages(r.Sessions, observer.wrap, pages.Present)
 	pages.Routes(s.Pages)

@@ -14,6 +14,7 @@ import (
 	"github.com/yipii/yipii/internal/geofence"
 	"github.com/yipii/yipii/internal/intake"
 	"github.com/yipii/yipii/internal/live"
+	"github.com/yipii/yipii/internal/reporting"
 	"github.com/yipii/yipii/internal/secret"
 	"github.com/yipii/yipii/internal/session"
 	"github.com/yipii/yipii/internal/store"
@@ -43,6 +44,7 @@ type Rooms struct {
 	Unknown     *intake.Unknown // trackers that nobody has
 	Alerts      *alert.Service
 	Tracking    *tracking.Service
+	Reports     *reporting.Service
 	Sessions    *session.Service // nil before OpenSessions
 	Live        *live.Service    // nil beside the server
 
@@ -90,6 +92,7 @@ func OpenRooms(ctx context.Context, d Database, baseURL string, now func() time.
 	r.Trail.Audit = log
 	r.Tracking = tracking.New(db, server, r.Fleet, r.Trail, positions, log, tracking.Options{PublicURL: baseURL, Now: now, Log: logger})
 	r.Trips.Current = r.currentTrip
+	r.Reports = r.newReports(baseURL, logger)
 	r.Trips.Tell, r.Geofences.Tell, r.Alerts.Tell = r.tell, r.tell, r.tellAlerts
 	r.Fleet.GroupRenamed = []fleet.GroupRenamed{r.Geofences.RenameGroup, r.Alerts.RenameGroup}
 	r.Unknown = intake.NewUnknown(db, now)

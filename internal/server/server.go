@@ -109,6 +109,9 @@ func (s *Server) build(ctx context.Context, version string) error {
 	r.Webhooks.Allow(c.WebhookNetworks)
 	r.Webhooks.Routes(s.Router)
 	r.Geofences.Routes(s.Router)
+	if c.GeocoderURL != "" {
+		r.Trips.Addresses = s.tripAddresses
+	}
 	r.Trips.Routes(s.Router)
 	if err := s.buildIntake(observer, tokens); err != nil {
 		return err
@@ -116,6 +119,9 @@ func (s *Server) build(ctx context.Context, version string) error {
 	r.Alerts.Routes(s.Router)
 	r.Tracking.Routes(s.Router)
 	if err := s.buildLive(); err != nil {
+		return err
+	}
+	if err := s.buildReports(); err != nil {
 		return err
 	}
 	docs.Routes(s.Router)
@@ -160,6 +166,7 @@ func (s *Server) Start() {
 		func() { s.Rooms.Webhooks.Run(ctx) },
 		func() { s.Rooms.Alerts.Run(ctx, s.log.Logger) },
 		func() { s.Rooms.Live.Run(ctx) },
+		func() { s.Rooms.Reports.Run(ctx) },
 		func() { s.Rooms.Usage.Run(ctx, failed("the use of credentials was not written; it is tried again")) },
 		func() { s.Rooms.Unknown.Run(ctx, failed("unknown trackers were not recorded; it is tried again")) },
 		func() { s.Rooms.Refusals.Run(ctx, failed("refusals were not recorded; it is tried again")) },

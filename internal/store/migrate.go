@@ -48,7 +48,11 @@ func (db *DB) Migrate(ctx context.Context) ([]string, error) {
 	}
 	var ran []string
 	for _, result := range results {
-		ran = append(ran, result.Source.Path)
+		name := result.Source.Path
+		if name == "" {
+			name = fmt.Sprintf("%04d_river", result.Source.Version)
+		}
+		ran = append(ran, name)
 	}
 	return ran, nil
 }
@@ -71,7 +75,7 @@ func (db *DB) migrations(options ...goose.ProviderOption) (*goose.Provider, erro
 	if err != nil {
 		return nil, err
 	}
-	return goose.NewProvider(dialect, db.write, files, options...)
+	return goose.NewProvider(dialect, db.write, files, append(options, goose.WithGoMigrations(db.riverMigrations()...))...)
 }
 
 // Setting returns a value of the table settings, "" if there is none.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -145,6 +146,16 @@ func IsDuplicate(err error) bool {
 	}
 	return errors.As(err, &file) &&
 		(file.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || file.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+// IsFull reports that there is no space left where the database is.
+func IsFull(err error) bool {
+	var server *pgconn.PgError
+	var file *sqlite.Error
+	if errors.As(err, &server) {
+		return server.Code == "53100"
+	}
+	return errors.As(err, &file) && file.Code()&0xff == sqlite3.SQLITE_FULL || errors.Is(err, syscall.ENOSPC)
 }
 
 // IsDeadlock reports a transaction that the database ended because it and another one waited for each other. It may be run

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -47,7 +46,7 @@ func (s *Store) way(ctx context.Context, accountID, assetID, from, to int64, eac
 	var ignition Maybe[int64]
 	targets := []any{(*whole)(&p.Time), (*real)(&p.Latitude), (*real)(&p.Longitude), &p.Speed, &ignition}
 	return s.db.Each(ctx, `SELECT time, latitude, longitude, speed, ignition FROM positions
-		WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4 ORDER BY time`,
+		WHERE `+s.ofAsset(`$3`, `$4`)+` AND time >= $3 AND time < $4 ORDER BY `+byTime(s.db.Dialect),
 		[]any{accountID, assetID, from, to}, func(scan func(...any) error) error {
 			if err := scan(targets...); err != nil {
 				return err
@@ -57,11 +56,11 @@ func (s *Store) way(ctx context.Context, accountID, assetID, from, to int64, eac
 		})
 }
 
-// sampleTimes finds the times of the positions that Sample returns. Of the lengths for which they are few enough it takes the
-// shortest, as far as that takes no more than a handful of tries.
+// sampleTimes finds the times of the positions that Sample returns. It takes the shortest length for which,
+// and for all longer ones, they are few enough.
 func (s *Store) sampleTimes(ctx context.Context, accountID, assetID, from, to int64, most int) (every time.Duration, times []int64, err error) {
-	times, err = s.times(ctx, `SELECT time FROM positions WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4 ORDER BY time LIMIT $5`,
-		accountID, assetID, from, to, most+1)
+	times, err = s.times(ctx, `SELECT time FROM positions WHERE `+s.ofAsset(`$3`, `$4`)+` AND time >= $3 AND time < $4
+		ORDER BY `+byTime(s.db.Dialect)+` LIMIT $5`, accountID, assetID, from, to, most+1)
 	if err != nil || len(times) <= most {
 		return 0, times, err
 	}
@@ -69,38 +68,55 @@ func (s *Store) sampleTimes(ctx context.Context, accountID, assetID, from, to in
 	if last = RoundInterval(time.Duration(to-from)*time.Millisecond, most).Milliseconds(); last > lengths[len(lengths)-1] {
 		lengths = append(lengths, last)
 	}
-	lengths = lengths[:slices.Index(lengths, last)+1] // of the last there are few enough, whatever there is
-	tried := map[int64][]int64{}
-	at := sort.Search(len(lengths), func(i int) bool {
-		var found []int64
-		if err == nil {
-			found, err = s.leap(ctx, accountID, assetID, from, to, lengths[i], most+1)
-			tried[lengths[i]] = found
-		}
-		return len(found) <= most
-	})
-	if err != nil {
+	// Of the last there are few enough, whatever there is; the shorter ones are tried while there are.
+	at := slices.Index(lengths, last)
+	if times, err = s.leap(ctx, accountID, assetID, from, to, lengths[at], most); err != nil {
 		return 0, nil, err
 	}
-	if at == len(lengths) { // positions came meanwhile
-		at--
+	for ; at > 0; at-- {
+		shorter, err := s.leap(ctx, accountID, assetID, from, to, lengths[at-1], most+1)
+		if err != nil {
+			return 0, nil, err
+		}
+		if len(shorter) > most {
+			break
+		}
+		times = shorter
 	}
-	length := lengths[at]
-	times, ok := tried[length]
-	if !ok {
-		times, err = s.leap(ctx, accountID, assetID, from, to, length, most+1)
-	}
-	return time.Duration(length) * time.Millisecond, times[:min(len(times), most)], err
+	return time.Duration(lengths[at]) * time.Millisecond, times, nil
 }
 
-// leap finds the first position of each interval, at most limit, by one look into the key for each.
+// leap finds the first position of each interval, at most limit, by one look into the key for each. On SQLite, whose key has the day
+// before the asset, it goes day by day.
 func (s *Store) leap(ctx context.Context, accountID, assetID, from, to, every int64, limit int) ([]int64, error) {
-	return s.times(ctx, `WITH RECURSIVE leap (number, time) AS (
-		SELECT 1, (SELECT MIN(p.time) FROM positions p WHERE p.account_id = $1 AND p.asset_id = $2 AND p.time >= $3 AND p.time < $4)
-		UNION ALL SELECT l.number + 1, (SELECT p.time FROM positions p WHERE p.account_id = $1 AND p.asset_id = $2
+	if s.db.Dialect == store.Postgres {
+		return s.times(ctx, leapSQL(``), accountID, assetID, from, to, limit, every, from)
+	}
+	var times []int64
+	next := from // where the next interval of which there is none yet begins
+	for day := from / dayMillis; day <= (to-1)/dayMillis && len(times) < limit; day++ {
+		found, err := s.times(ctx, leapSQL(` AND p.day = $8`), accountID, assetID, from, min(to, (day+1)*dayMillis), limit-len(times), every,
+			max(next, day*dayMillis), day)
+		if err != nil {
+			return nil, err
+		}
+		if n := len(found); n > 0 {
+			next = from + ((found[n-1]-from)/every+1)*every
+		}
+		times = append(times, found...)
+	}
+	return times, nil
+}
+
+// leapSQL finds times from $7 until before $4, at most $5, the first of each interval of length $6 that is counted from $3 on.
+func leapSQL(inDay string) string {
+	const of = `p.account_id = $1 AND p.asset_id = $2`
+	return `WITH RECURSIVE leap (number, time) AS (
+		SELECT 1, (SELECT p.time FROM positions p WHERE ` + of + inDay + ` AND p.time >= $7 AND p.time < $4 ORDER BY p.time LIMIT 1)
+		UNION ALL SELECT l.number + 1, (SELECT p.time FROM positions p WHERE ` + of + inDay + `
 			AND p.time >= $3 + ((l.time - $3) / $6 + 1) * $6 AND p.time < $4 ORDER BY p.time LIMIT 1)
 		FROM leap l WHERE l.time IS NOT NULL AND l.number < $5)
-		SELECT time FROM leap WHERE time IS NOT NULL ORDER BY number`, accountID, assetID, from, to, limit, every)
+		SELECT time FROM leap WHERE time IS NOT NULL ORDER BY number`
 }
 
 func (s *Store) times(ctx context.Context, query string, args ...any) ([]int64, error) {
@@ -117,18 +133,31 @@ func (s *Store) times(ctx context.Context, query string, args ...any) ([]int64, 
 // atTimes reads an asset's positions at times, which are in order.
 func (s *Store) atTimes(ctx context.Context, accountID, assetID int64, times []int64) ([]Position, error) {
 	list := make([]Position, 0, len(times))
+	places := make([]place, len(times))
+	for i, at := range times {
+		places[i].time = at
+	}
 	row := newScanner()
-	for part := range slices.Chunk(times, lastChunk) {
+	read := func(scan func(...any) error) error {
+		err := row.scan(scan)
+		list = append(list, row.Position)
+		return err
+	}
+	if s.db.Dialect == store.Postgres {
+		// One look into the key for each. Of a list of times it may think that reading all of the asset's rows is quicker.
+		err := s.db.Each(ctx, `SELECT p.* FROM unnest($3::bigint[]) k (time) CROSS JOIN LATERAL (SELECT `+readColumns+` FROM positions
+			WHERE account_id = $1 AND asset_id = $2 AND time = k.time LIMIT 1) p ORDER BY k.time`, []any{accountID, assetID, times}, read)
+		return list, err
+	}
+	for len(places) > 0 {
+		n := oneDay(places)
 		args := []any{accountID, assetID}
-		for _, at := range part {
-			args = append(args, at)
+		for _, p := range places[:n] {
+			args = append(args, p.time)
 		}
-		err := s.db.Each(ctx, `SELECT `+readColumns+` FROM positions WHERE account_id = $1 AND asset_id = $2
-			AND time IN (`+store.Placeholders(3, len(part))+`) ORDER BY time`, args, func(scan func(...any) error) error {
-			err := row.scan(scan)
-			list = append(list, row.Position)
-			return err
-		})
+		places = places[n:]
+		err := s.db.Each(ctx, `SELECT `+readColumns+` FROM positions WHERE `+s.ofAsset(`$3`, `$3`)+`
+			AND time IN (`+store.Placeholders(3, n)+`) ORDER BY time`, args, read)
 		if err != nil {
 			return nil, err
 		}
@@ -155,7 +184,7 @@ func (s *Store) readings(ctx context.Context, accountID, assetID, from, to, ever
 		condition += ` AND $8 = ''`
 	}
 	query := `SELECT ` + name + `, (p.time - $3) / $5, COUNT(*), MIN(` + value + `), MAX(` + value + `), SUM(` + value + `), MIN(p.time), MAX(p.time)
-		FROM (SELECT time, sensors FROM positions WHERE account_id = $1 AND asset_id = $2 AND time >= $3 AND time < $4
+		FROM (SELECT time, sensors FROM positions WHERE ` + s.ofAsset(`$3`, `$4`) + ` AND time >= $3 AND time < $4
 			AND sensors LIKE $6 ESCAPE '\') p CROSS JOIN ` + sensors + ` WHERE ` + condition + ` GROUP BY 1, 2 ORDER BY 1, 2`
 	var list []Readings
 	err := s.db.Rows(ctx, query, []any{accountID, assetID, from, to, every, `%` + word + `%`, exact, suffix}, func(rows *sql.Rows) error {

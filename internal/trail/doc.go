@@ -11,7 +11,7 @@
 // node. motion.go adds up the way and the engine's hours.
 //
 // The package owns the tables positions, last_positions, asset_memories, quarantined_positions and trail_settings (on
-// PostgreSQL also a partition of positions for each calendar month) and the routes POST and GET /api/{account_key}/position, GET
+// PostgreSQL also a partition of positions for each calendar month; on SQLite their key has the day, see day_store.go) and the routes POST and GET /api/{account_key}/position, GET
 // /api/{account_key}/asset/{id}/position, GET /api/{account_key}/asset/{id}/trail, /api/{account_key}/quarantined-position and
 // /api/{account_key}/trail-setting. It refuses positions outside the bounds that position.go lists (those it keeps apart, see
 // quarantine.go), older than the account keeps them (retention.go), of an asset that isn't the account's, with an unknown or

@@ -107,7 +107,8 @@ func documentIngest(op *huma.Operation, schemas huma.Registry) {
 	op.Responses["200"] = &huma.Response{Description: "Stored for good, but for what was rejected.", Content: map[string]*huma.MediaType{
 		"application/json": {Schema: schemas.Schema(reflect.TypeFor[Result](), true, "IngestResult")}}}
 	for status, text := range map[string]string{"400": "The body is not JSON, or not gzip.", "413": "The body is too large, or has more than 10,000 positions.",
-		"422": "The body is one object, and it is wrong.", "503": "Nothing was acknowledged; see Retry-After."} {
+		"422": "The body is one object, and it is wrong.", "429": "More is waiting to be stored than there is room or time for, or too many requests in a minute. Nothing was acknowledged; see Retry-After.",
+		"503": "The database can't be reached. Nothing was acknowledged; see Retry-After."} {
 		op.Responses[status] = &huma.Response{Description: text, Content: op.Responses["default"].Content}
 	}
 }

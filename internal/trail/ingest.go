@@ -33,8 +33,8 @@ const ingestWait = 30 * time.Second
 // rejected by its index and the others are stored. What is out of bounds is kept apart (quarantine.go). Of several for the same asset and time the first is stored. Positions are not to be changed until
 // it returns, nor after an error.
 //
-// When more is waiting than can be stored before ctx ends (or within 30 s), and when the database can't be reached, the
-// fault is Unavailable. Nothing was acknowledged then; sending the same again is safe, because what had been stored
+// When more is waiting than can be stored before ctx ends (or within 30 s), or than there is room for, the fault is TooMany; when the
+// database can't be reached it is Unavailable. Nothing was acknowledged then; sending the same again is safe, because what had been stored
 // all the same counts as duplicates.
 func (s *Service) Ingest(ctx context.Context, accountID int64, positions []Position) (Result, error) {
 	if len(positions) > MaxPositions {

@@ -3,6 +3,7 @@ package trail
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"time"
 
 	"github.com/yipii/yipii/internal/bearer"
@@ -16,16 +17,35 @@ func (s *Store) quarantine(ctx context.Context, accountID int64, list suspects) 
 	list = list.newest()
 	now := s.now().UnixMilli()
 	rows := make([][]any, len(list))
-	count := map[int64]bool{}
-	var bound [][]any
+	var ids []int64
 	for i, p := range list {
 		rows[i] = []any{accountID, p.assetID, now, p.time, p.reason, p.message, p.position}
-		if !count[p.assetID] {
-			count[p.assetID] = true
-			bound = append(bound, []any{accountID, p.assetID, quarantineKept})
+		ids = append(ids, p.assetID)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	bound := make([][]any, len(ids))
+	for i, id := range ids {
+		bound[i] = []any{accountID, id, quarantineKept}
+	}
+	const attempts = 3
+	for attempt := 1; ; attempt++ {
+		err := s.quarantineOnce(ctx, accountID, ids, rows, bound)
+		if attempt == attempts || !store.IsDeadlock(err) { // who deletes what is old takes rows in another order
+			return err
 		}
 	}
+}
+
+func (s *Store) quarantineOnce(ctx context.Context, accountID int64, ids []int64, rows, bound [][]any) error {
 	return s.writing(ctx, func(tx store.Writer) error {
+		if s.db.Dialect == store.Postgres {
+			// One at a time is at an asset: two that keep the same positions apart, each in its own order, would wait for each other. A
+			// writing transaction of SQLite is alone.
+			if _, err := tx.Do(ctx, `SELECT 1 FROM assets WHERE account_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE`, accountID, ids); err != nil {
+				return err
+			}
+		}
 		err := tx.DoEach(ctx, `INSERT INTO quarantined_positions (account_id, asset_id, received_at, time, reason, message, position)
 			SELECT a.account_id, a.id, $3, $4, $5, $6, $7 FROM assets a WHERE a.account_id = $1 AND a.id = $2 ON CONFLICT (asset_id, time, reason) DO NOTHING`, rows)
 		if err != nil {

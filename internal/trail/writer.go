@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/yipii/yipii/internal/fault"
@@ -28,6 +29,9 @@ const maxGroup = 20_000
 // maxWaiting is how many calls wait in the queue; the next ones wait before it.
 const maxWaiting = 64
 
+// maxWaitingRows is how many rows wait in all, in the queue and before it: some 300 MB. Who comes then is refused at once.
+const maxWaitingRows = 1_000_000
+
 // lane stores rows in one transaction and says what became of each. One goroutine calls it.
 type lane func(context.Context, []row) error
 
@@ -38,6 +42,8 @@ type writer struct {
 	lanes []lane
 	log   *slog.Logger
 	queue chan *call
+	rows  atomic.Int64 // of calls that nobody has answered yet
+	room  int64        // for rows
 
 	entering sync.RWMutex // held for reading while a call is put into the queue
 	closing  chan struct{}
@@ -49,11 +55,11 @@ type writer struct {
 }
 
 func newWriter(log *slog.Logger, lanes ...lane) *writer {
-	return &writer{lanes: lanes, log: log, queue: make(chan *call, maxWaiting), closing: make(chan struct{}), ended: make(chan struct{})}
+	return &writer{lanes: lanes, log: log, queue: make(chan *call, maxWaiting), room: maxWaitingRows, closing: make(chan struct{}), ended: make(chan struct{})}
 }
 
 func errBusy(cause error) error {
-	f := fault.Wrap(fault.Unavailable, "Too many positions are waiting to be stored. Send these again later.", cause)
+	f := fault.Wrap(fault.TooMany, "Too many positions are waiting to be stored. Send these again later.", cause)
 	f.RetryAfter = 5 * time.Second
 	return f
 }
@@ -66,6 +72,11 @@ func errClosing() error {
 
 // submit hands c over and waits until it is stored. After an error the rows may still be stored.
 func (w *writer) submit(ctx context.Context, c *call) error {
+	n := int64(len(c.rows))
+	defer w.rows.Add(-n)
+	if w.rows.Add(n) > w.room {
+		return errBusy(nil)
+	}
 	if err := w.enter(ctx, c); err != nil {
 		return err
 	}

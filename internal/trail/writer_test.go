@@ -124,7 +124,12 @@ func TestWriterRefusesWhenItCantKeepUp(t *testing.T) {
 		defer cancel()
 		started := time.Now()
 		err := w.submit(ctx, newCall(1, 2))
-		if f := fault.As(err); f.Kind != fault.Unavailable || f.RetryAfter == 0 || time.Since(started) != 3*time.Second {
+		if f := fault.As(err); f.Kind != fault.TooMany || f.RetryAfter == 0 || time.Since(started) != 3*time.Second {
+			t.Errorf("after %v: %v", time.Since(started), err)
+		}
+		// Nor does it take in more to wait than there is room for.
+		w.room, started = maxWaiting+9, time.Now()
+		if err := w.submit(t.Context(), newCall(1, 10)); !fault.Is(err, fault.TooMany) || time.Since(started) != 0 {
 			t.Errorf("after %v: %v", time.Since(started), err)
 		}
 		w.close()

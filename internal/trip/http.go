@@ -100,6 +100,9 @@ func (s *Service) serveOfAsset(ctx context.Context, in *ofAssetInput) (*listOutp
 	if err := s.assigned(ctx, accountID, id, trips); err != nil {
 		return nil, err
 	}
+	if err := s.addressed(ctx, trips); err != nil {
+		return nil, err
+	}
 	query := in.query()
 	if in.Kind != "" {
 		query.Set("kind", in.Kind)
@@ -126,6 +129,21 @@ func (s *Service) upToNow(ctx context.Context, accountID, assetID int64, trips [
 		return nil
 	}
 	return nil
+}
+
+// addressed gives the places of trips their addresses, as far as they are known.
+func (s *Service) addressed(ctx context.Context, trips []Trip) error {
+	if s.Addresses == nil || len(trips) == 0 {
+		return nil
+	}
+	places := make([]*TripPlace, 0, 2*len(trips))
+	for i := range trips {
+		places = append(places, &trips[i].Start)
+		if trips[i].End != nil {
+			places = append(places, trips[i].End)
+		}
+	}
+	return s.Addresses(ctx, places)
 }
 
 type allInput struct {
@@ -160,6 +178,9 @@ func (s *Service) serveAll(ctx context.Context, in *allInput) (*listOutput, erro
 	q := question{began: true, assetID: in.Asset, from: from, to: to, kind: in.Kind, driver: in.Driver}
 	trips, total, err := s.store.list(ctx, bearer.AccountID(ctx), q, in.PageInput)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.addressed(ctx, trips); err != nil {
 		return nil, err
 	}
 	query := in.query()

@@ -36,6 +36,7 @@ type TripPlace struct {
 	Time      time.Time `json:"time" example:"2026-03-01T08:30:00Z"`
 	Latitude  float64   `json:"latitude" minimum:"-90" maximum:"90" doc:"Degrees, WGS 84." example:"52.5200"`
 	Longitude float64   `json:"longitude" minimum:"-180" maximum:"180" doc:"Degrees, WGS 84." example:"13.4050"`
+	Address   *string   `json:"address" doc:"In lists, where the installation has a provider of addresses: what it said, or null until it was asked, which listing the trip brings about. Else null." example:"Alexanderplatz, Berlin, Germany"`
 }
 
 // Trip is a trip or a stop. Of one that goes on, what is told is what is known so far.
@@ -66,6 +67,9 @@ type Service struct {
 	// Current, where it is set, tells the segment that goes on for an asset as its memory has it now, nil for none. The
 	// list of an asset's trips asks it for the figures so far; a row has those of the segment's beginning.
 	Current func(ctx context.Context, accountID, assetID int64) (*Trip, error)
+
+	// Addresses, where it is set, gives places the addresses that are known by now. It waits for no other server.
+	Addresses func(ctx context.Context, places []*TripPlace) error
 
 	store   tripStore
 	fleet   *fleet.Service
@@ -107,7 +111,9 @@ type spot struct {
 	Lon  float64 `json:"o"`
 }
 
-func (s spot) place() TripPlace { return TripPlace{time.UnixMilli(s.Time).UTC(), s.Lat, s.Lon} }
+func (s spot) place() TripPlace {
+	return TripPlace{Time: time.UnixMilli(s.Time).UTC(), Latitude: s.Lat, Longitude: s.Lon}
+}
 
 // figures add up along a segment.
 type figures struct {

@@ -23,6 +23,9 @@ type Access struct {
 	// Role is the least role in the account that the caller must have: "viewer", "manager" or "admin". It goes
 	// with Scope and a pattern below /api/{account_key}/.
 	Role string
+	// Enters: the path names no account, but the body, the query or a record does. The handler enters it (bearer.Enter), which
+	// checks Role there.
+	Enters bool
 }
 
 // Route is the one declaration of an endpoint.
@@ -75,6 +78,8 @@ func (rt Route) check() error {
 		return fmt.Errorf("route %s %s: an account's data is never public", rt.Method, rt.Pattern)
 	case rt.InAccount() && rt.Access.Role == "":
 		return fmt.Errorf("route %s %s: declare the least role in the account", rt.Method, rt.Pattern)
+	case rt.Access.Enters && (rt.InAccount() || rt.Access.Scope == "" || rt.Access.Role == ""):
+		return fmt.Errorf("route %s %s: who enters an account needs a scope and a role, and no account in the path", rt.Method, rt.Pattern)
 	case rt.ID == "":
 		return fmt.Errorf("route %s %s: declare an operation id", rt.Method, rt.Pattern)
 	}

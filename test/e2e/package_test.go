@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -34,7 +35,7 @@ func TestTypesAreOfTheDescription(t *testing.T) {
 		same(t, made, "../../client/types.go", again)
 	})
 	t.Run("typescript", func(t *testing.T) {
-		const folder = "../../clients/typescript"
+		const folder = typescript
 		node(t, folder)
 		var pack struct{ Scripts struct{ Generate string } }
 		text, err := os.ReadFile(folder + "/package.json")
@@ -106,17 +107,22 @@ func TestSamplesOfClients(t *testing.T) {
 	})
 	t.Run("typescript", func(t *testing.T) {
 		modules := filepath.Dir(filepath.Dir(filepath.Dir(typescriptPackage(t)))) // beside node_modules
-		compiler, err := filepath.Abs("../../clients/typescript/node_modules/typescript/bin/tsc")
+		compiler, err := filepath.Abs(typescript + "/node_modules/typescript/bin/tsc")
 		must(t, err)
-		for _, text := range samples(t, "../../clients/typescript/README.md", "ts") {
-			must(t, os.WriteFile(filepath.Join(modules, "sample.mts"), []byte(text), 0o600))
-			must(t, os.WriteFile(filepath.Join(modules, "env.d.mts"), []byte("declare global { const process: { env: Record<string, string> } }\nexport {};\n"), 0o600))
-			cmd := exec.Command("node", compiler, "--strict", "--target", "es2022", "--module", "nodenext", "--types", "", "sample.mts", "env.d.mts")
-			cmd.Dir = modules
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("tsc: %v\n%s", err, out)
-			}
-			run(t, modules, "node", "sample.mjs")
+		names := []string{}
+		for i, text := range samples(t, typescript+"/README.md", "ts") {
+			names = append(names, fmt.Sprintf("sample%d", i))
+			must(t, os.WriteFile(filepath.Join(modules, names[i]+".mts"), []byte(text), 0o600))
+		}
+		must(t, os.WriteFile(filepath.Join(modules, "env.d.mts"), []byte("declare global { const process: { env: Record<string, string> } }\nexport {};\n"), 0o600))
+		must(t, os.WriteFile(filepath.Join(modules, "tsconfig.json"), []byte(`{"compilerOptions":{"strict":true,"target":"es2022","module":"nodenext","types":[]}}`), 0o600))
+		cmd := exec.Command("node", compiler, "--project", ".")
+		cmd.Dir = modules
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("tsc: %v\n%s", err, out)
+		}
+		for _, name := range names {
+			run(t, modules, "node", name+".mjs")
 		}
 	})
 	t.Run("php", func(t *testing.T) {

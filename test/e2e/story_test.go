@@ -299,18 +299,37 @@ func php(t *testing.T) {
 	}
 }
 
-// typescriptPackage builds the npm package into a folder of its own, as npm would install it.
+const typescript = "../../clients/typescript"
+
+// compiled builds the npm package once for all tests, into a folder of its own, as npm would install it.
+var compiled = sync.OnceValues(func() (string, error) {
+	modules, err := os.MkdirTemp("", "yipii-typescript-")
+	if err != nil {
+		return "", err
+	}
+	folder := filepath.Join(modules, "node_modules/@yipii/client")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return "", err
+	}
+	text, err := os.ReadFile(typescript + "/package.json")
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, "package.json"), text, 0o600)
+	}
+	if err != nil {
+		return "", err
+	}
+	out, err := exec.Command("node", typescript+"/node_modules/typescript/bin/tsc", "--project", typescript, "--outDir", filepath.Join(folder, "dist")).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("tsc: %w\n%s", err, out)
+	}
+	return folder, nil
+})
+
+// typescriptPackage is the folder of the built npm package.
 func typescriptPackage(t *testing.T) string {
 	t.Helper()
-	const source = "../../clients/typescript"
-	node(t, source)
-	folder := filepath.Join(t.TempDir(), "node_modules/@yipii/client")
-	must(t, os.MkdirAll(folder, 0o755))
-	text, err := os.ReadFile(source + "/package.json")
+	node(t, typescript)
+	folder, err := compiled()
 	must(t, err)
-	must(t, os.WriteFile(filepath.Join(folder, "package.json"), text, 0o600))
-	if out, err := exec.Command("node", source+"/node_modules/typescript/bin/tsc", "--project", source, "--outDir", filepath.Join(folder, "dist")).CombinedOutput(); err != nil {
-		t.Fatalf("tsc: %v\n%s", err, out)
-	}
 	return folder
 }

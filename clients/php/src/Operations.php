@@ -413,12 +413,11 @@ trait Operations
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
      * @param int $id The alert's id.
-     * @param string|null $ifNoneMatch ETag of the record as you have it. If it is still so, the answer is 304 without a body.
      * @return Model\RecordAlert
      */
-    public function getAlert(string $accountKey, int $id, ?string $ifNoneMatch = null): Model\RecordAlert
+    public function getAlert(string $accountKey, int $id): Model\RecordAlert
     {
-        return Model\RecordAlert::from($this->call('GET', '/api/{account_key}/alert/{id}', ['account_key' => $accountKey, 'id' => $id], [], ['If-None-Match' => $ifNoneMatch], null));
+        return Model\RecordAlert::from($this->call('GET', '/api/{account_key}/alert/{id}', ['account_key' => $accountKey, 'id' => $id], [], [], null));
     }
 
     /**
@@ -426,12 +425,11 @@ trait Operations
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
      * @param int $id The rule's id.
-     * @param string|null $ifNoneMatch ETag of the record as you have it. If it is still so, the answer is 304 without a body.
      * @return Model\RecordRule
      */
-    public function getAlertRule(string $accountKey, int $id, ?string $ifNoneMatch = null): Model\RecordRule
+    public function getAlertRule(string $accountKey, int $id): Model\RecordRule
     {
-        return Model\RecordRule::from($this->call('GET', '/api/{account_key}/alert-rule/{id}', ['account_key' => $accountKey, 'id' => $id], [], ['If-None-Match' => $ifNoneMatch], null));
+        return Model\RecordRule::from($this->call('GET', '/api/{account_key}/alert-rule/{id}', ['account_key' => $accountKey, 'id' => $id], [], [], null));
     }
 
     /**
@@ -439,12 +437,11 @@ trait Operations
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
      * @param int $id The asset's id.
-     * @param string|null $ifNoneMatch ETag of the record as you have it. If it is still so, the answer is 304 without a body.
      * @return Model\RecordAsset
      */
-    public function getAsset(string $accountKey, int $id, ?string $ifNoneMatch = null): Model\RecordAsset
+    public function getAsset(string $accountKey, int $id): Model\RecordAsset
     {
-        return Model\RecordAsset::from($this->call('GET', '/api/{account_key}/asset/{id}', ['account_key' => $accountKey, 'id' => $id], [], ['If-None-Match' => $ifNoneMatch], null));
+        return Model\RecordAsset::from($this->call('GET', '/api/{account_key}/asset/{id}', ['account_key' => $accountKey, 'id' => $id], [], [], null));
     }
 
     /**
@@ -452,12 +449,11 @@ trait Operations
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
      * @param int $id The beacon's id.
-     * @param string|null $ifNoneMatch ETag of the record as you have it. If it is still so, the answer is 304 without a body.
      * @return Model\RecordBeacon
      */
-    public function getBeacon(string $accountKey, int $id, ?string $ifNoneMatch = null): Model\RecordBeacon
+    public function getBeacon(string $accountKey, int $id): Model\RecordBeacon
     {
-        return Model\RecordBeacon::from($this->call('GET', '/api/{account_key}/beacon/{id}', ['account_key' => $accountKey, 'id' => $id], [], ['If-None-Match' => $ifNoneMatch], null));
+        return Model\RecordBeacon::from($this->call('GET', '/api/{account_key}/beacon/{id}', ['account_key' => $accountKey, 'id' => $id], [], [], null));
     }
 
     /**
@@ -477,12 +473,11 @@ trait Operations
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
      * @param int $id The driver's id.
-     * @param string|null $ifNoneMatch ETag of the record as you have it. If it is still so, the answer is 304 without a body.
      * @return Model\RecordDriver
      */
-    public function getDriver(string $accountKey, int $id, ?string $ifNoneMatch = null): Model\RecordDriver
+    public function getDriver(string $accountKey, int $id): Model\RecordDriver
     {
-        return Model\RecordDriver::from($this->call('GET', '/api/{account_key}/driver/{id}', ['account_key' => $accountKey, 'id' => $id], [], ['If-None-Match' => $ifNoneMatch], null));
+        return Model\RecordDriver::from($this->call('GET', '/api/{account_key}/driver/{id}', ['account_key' => $accountKey, 'id' => $id], [], [], null));
     }
 
     /**
@@ -491,12 +486,11 @@ trait Operations
      * @param string $accountKey The account's key, as in the dashboard's URL.
      * @param int $id The driver's id.
      * @param int $assignmentId The assignment's id.
-     * @param string|null $ifNoneMatch ETag of the record as you have it. If it is still so, the answer is 304 without a body.
      * @return Model\RecordAssignment
      */
-    public function getDriverAssignment(string $accountKey, int $id, int $assignmentId, ?string $ifNoneMatch = null): Model\RecordAssignment
+    public function getDriverAssignment(string $accountKey, int $id, int $assignmentId): Model\RecordAssignment
     {
-        return Model\RecordAssignment::from($this->call('GET', '/api/{account_key}/driver/{id}/assignment/{assignment_id}', ['account_key' => $accountKey, 'id' => $id, 'assignment_id' => $assignmentId], [], ['If-None-Match' => $ifNoneMatch], null));
+        return Model\RecordAssignment::from($this->call('GET', '/api/{account_key}/driver/{id}/assignment/{assignment_id}', ['account_key' => $accountKey, 'id' => $id, 'assignment_id' => $assignmentId], [], [], null));
     }
 
     /**
@@ -504,12 +498,11 @@ trait Operations
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
      * @param int $id The geofence's id.
-     * @param string|null $ifNoneMatch ETag of the record as you have it. If it is still so, the answer is 304 without a body.
      * @return Model\RecordGeofence
      */
-    public function getGeofence(string $accountKey, int $id, ?string $ifNoneMatch = null): Model\RecordGeofence
+    public function getGeofence(string $accountKey, int $id): Model\RecordGeofence
     {
-        return Model\RecordGeofence::from($this->call('GET', '/api/{account_key}/geofence/{id}', ['account_key' => $accountKey, 'id' => $id], [], ['If-None-Match' => $ifNoneMatch], null));
+        return Model\RecordGeofence::from($this->call('GET', '/api/{account_key}/geofence/{id}', ['account_key' => $accountKey, 'id' => $id], [], [], null));
     }
 
     /**
@@ -517,12 +510,11 @@ trait Operations
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
      * @param int $id The group's id.
-     * @param string|null $ifNoneMatch ETag of the record as you have it. If it is still so, the answer is 304 without a body.
      * @return Model\RecordGroup
      */
-    public function getGroup(string $accountKey, int $id, ?string $ifNoneMatch = null): Model\RecordGroup
+    public function getGroup(string $accountKey, int $id): Model\RecordGroup
     {
-        return Model\RecordGroup::from($this->call('GET', '/api/{account_key}/group/{id}', ['account_key' => $accountKey, 'id' => $id], [], ['If-None-Match' => $ifNoneMatch], null));
+        return Model\RecordGroup::from($this->call('GET', '/api/{account_key}/group/{id}', ['account_key' => $accountKey, 'id' => $id], [], [], null));
     }
 
     /**
@@ -565,12 +557,11 @@ trait Operations
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
      * @param int $id The link's id.
-     * @param string|null $ifNoneMatch ETag of the record as you have it. If it is still so, the answer is 304 without a body.
      * @return Model\RecordTrackingLink
      */
-    public function getTrackingLink(string $accountKey, int $id, ?string $ifNoneMatch = null): Model\RecordTrackingLink
+    public function getTrackingLink(string $accountKey, int $id): Model\RecordTrackingLink
     {
-        return Model\RecordTrackingLink::from($this->call('GET', '/api/{account_key}/tracking-link/{id}', ['account_key' => $accountKey, 'id' => $id], [], ['If-None-Match' => $ifNoneMatch], null));
+        return Model\RecordTrackingLink::from($this->call('GET', '/api/{account_key}/tracking-link/{id}', ['account_key' => $accountKey, 'id' => $id], [], [], null));
     }
 
     /**
@@ -629,12 +620,11 @@ trait Operations
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
      * @param int $id The webhook's id.
-     * @param string|null $ifNoneMatch ETag of the record as you have it. If it is still so, the answer is 304 without a body.
      * @return Model\RecordWebhookRecord
      */
-    public function getWebhook(string $accountKey, int $id, ?string $ifNoneMatch = null): Model\RecordWebhookRecord
+    public function getWebhook(string $accountKey, int $id): Model\RecordWebhookRecord
     {
-        return Model\RecordWebhookRecord::from($this->call('GET', '/api/{account_key}/webhook/{id}', ['account_key' => $accountKey, 'id' => $id], [], ['If-None-Match' => $ifNoneMatch], null));
+        return Model\RecordWebhookRecord::from($this->call('GET', '/api/{account_key}/webhook/{id}', ['account_key' => $accountKey, 'id' => $id], [], [], null));
     }
 
     /**
@@ -654,13 +644,12 @@ trait Operations
      * Send positions. Stores up to 10,000 positions and answers once they are stored for good. Send one object, an array of objects, or one object a line (NDJSON). The body may be packed with gzip; it may have 8 MiB as it comes and 32 MiB unpacked. A position is known by its asset and its time: the first one stored stays, and sending it again is counted in `duplicates` and changes nothing. So it is safe to send a whole call again after an error. Late positions take their place in the trail. A wrong position, or one of an unknown asset, is told in `rejected` with its index, and the others are stored. One of a known asset that can't be true (from the future or from before the year 2000, outside the globe, faster than 2,000 km/h, or out of another bound) is kept apart with its reason; see the list of quarantined positions. One that is older than the account keeps positions is not kept at all. Only where the body is one object, and it is wrong, is the answer 422. A body that isn't JSON is 400, and nothing of it is stored; more than 10,000 positions are 413.
      *
      * @param string $accountKey The account's key, as in the dashboard's URL.
-     * @param string|null $contentEncoding How the body is packed.
      * @param array{accuracy?: float|int|null, altitude?: float|int|null, asset_id?: int, battery?: float|int|null, heading?: float|int|null, ignition?: bool|null, latitude: float|int, longitude: float|int, odometer?: float|int|null, satellites?: int|null, sensors?: array<string, float|int>|null, speed?: float|int|null, timestamp: string, tracker?: string}|list<array{accuracy?: float|int|null, altitude?: float|int|null, asset_id?: int, battery?: float|int|null, heading?: float|int|null, ignition?: bool|null, latitude: float|int, longitude: float|int, odometer?: float|int|null, satellites?: int|null, sensors?: array<string, float|int>|null, speed?: float|int|null, timestamp: string, tracker?: string}> $body
      * @return Model\TrailResult
      */
-    public function ingestPositions(string $accountKey, array $body, ?string $contentEncoding = null): Model\TrailResult
+    public function ingestPositions(string $accountKey, array $body): Model\TrailResult
     {
-        return Model\TrailResult::from($this->call('POST', '/api/{account_key}/position', ['account_key' => $accountKey], [], ['Content-Encoding' => $contentEncoding], $body));
+        return Model\TrailResult::from($this->call('POST', '/api/{account_key}/position', ['account_key' => $accountKey], [], [], $body));
     }
 
     /**

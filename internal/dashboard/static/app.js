@@ -149,3 +149,22 @@ readyCopying(document);
 for (const box of document.querySelectorAll("[data-tabs]")) readyTabs(box);
 document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 document.querySelector("[aria-invalid=true]")?.focus();
+
+// A section with data-refresh shows what goes on by itself: it is fetched again until the page has nothing more to wait for.
+async function refresh(section) {
+  const answer = await fetch(location.href, { credentials: "same-origin" });
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(section.id);
+  if (!answer.ok || !fresh) return;
+  if (!section.contains(document.activeElement) && !document.querySelector("dialog")) {
+    const next = document.importNode(fresh, true);
+    section.replaceWith(next);
+    section = next;
+  }
+  awaitRefresh(section);
+}
+
+function awaitRefresh(section) {
+  if ("refresh" in section.dataset) setTimeout(() => refresh(section).catch(() => awaitRefresh(section)), 1500);
+}
+
+for (const section of document.querySelectorAll("[data-refresh]")) awaitRefresh(section);

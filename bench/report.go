@@ -1,0 +1,181 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Thirty days of one asset: a position each second.
+const (
+	reportPoints = 2_592_000
+	reportFor    = 30 * 86_400_000 // ms
+	atWork       = 20              // reports that are made while others ask
+)
+
+// reportFormats are the formats with how long a report of the trail may take from asking to the file's end, by format.
+func reportFormats() []reportFormat {
+	return []reportFormat{{"json", 2 * time.Second}, {"html", 2 * time.Second}, {"excel", 6 * time.Second}, {"pdf", 6 * time.Second}}
+}
+
+type reportFormat struct {
+	name string
+	bar  time.Duration
+}
+
+const reportMemoryBar = 300_000_000 // bytes
+
+// benchReport measures reports about 30 days of an asset with a position each second: how long each format takes beside a raw scan of
+// the same rows, how much memory the server has then, and how long others wait meanwhile.
+func benchReport(ctx context.Context, b *bench) error {
+	return b.onBoth(ctx, "report", func(name string, in *installation) error { return b.reports(ctx, name, in) })
+}
+
+func (b *bench) reports(ctx context.Context, name string, in *installation) error {
+	product, err := in.serve(ctx)
+	if err != nil {
+		return err
+	}
+	defer product.stop()
+	token, err := product.token(in, in.ClientID)
+	if err != nil {
+		return err
+	}
+	assets, err := product.assets(in, token, 1)
+	if err != nil {
+		return err
+	}
+	to := time.Now().UTC().Truncate(24 * time.Hour).UnixMilli()
+	month := history{assets: assets, steps: reportPoints, every: reportFor / reportPoints, to: to}
+	if err := b.fillHistory(ctx, in, month); err != nil {
+		return err
+	}
+	db, err := openRaw(in.url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for _, f := range reportFormats() {
+		var scans, takes []time.Duration
+		var size int
+		for n := range b.pairs {
+			scan, err := scanMonth(ctx, db, assets[0])
+			if err != nil {
+				return err
+			}
+			took, file, err := makeReport(product, token, reportRequest(month, f.name, fmt.Sprintf("%s %d", f.name, n)))
+			if err != nil {
+				return err
+			}
+			scans, takes, size = append(scans, scan), append(takes, took), len(file)
+		}
+		took, scan := median(takes, same), median(scans, same)
+		b.report(row{what: fmt.Sprintf("trail of 30 days (2,592,000 points) as a report in %s (%.1f MB), %s, from asking to the last byte, against a raw scan of the rows", f.name, float64(size)/1e6, name),
+			figure: fmt.Sprintf("%.2f s", took.Seconds()), baseline: fmt.Sprintf("%.2f s", scan.Seconds()), ratio: fmt.Sprintf("%.2f", scan.Seconds()/took.Seconds()),
+			bar: fmt.Sprintf("< %d s", int(f.bar.Seconds())), verdict: judge(took < f.bar)})
+	}
+	memory, err := resident(product.pid())
+	if err != nil {
+		return err
+	}
+	b.report(row{what: "resident memory after these reports, " + name, figure: megabytes(memory), baseline: nothing, ratio: nothing, bar: "< 300 MB", verdict: judge(memory < reportMemoryBar)})
+	return b.reportsBeside(ctx, name, in, product, token, month)
+}
+
+func same[T any](v T) T { return v }
+
+// reportsBeside compares how long GET /api/user takes while reports are made with how long it takes when nothing is.
+func (b *bench) reportsBeside(ctx context.Context, name string, in *installation, product *service, token string, month history) error {
+	ask := func() (outcome, error) {
+		senders := make([]sender, 4)
+		for i := range senders {
+			senders[i] = always(get("/api/user", token))
+		}
+		return load(ctx, product.addr, 3*b.round(), senders)
+	}
+	if _, err := ask(); err != nil { // warm
+		return err
+	}
+	idle, err := ask()
+	if err != nil {
+		return err
+	}
+	c, err := dial(product.addr)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	for n := range atWork {
+		request := reportRequest(month, reportFormats()[n%4].name, fmt.Sprint("beside ", n))
+		if status, body, err := c.do(post("/api/v1/reports/generate", token, "application/json", request)); err != nil || status != 201 {
+			return fmt.Errorf("a report is answered with %d: %s %w", status, body, err)
+		}
+	}
+	busy, err := ask()
+	if err != nil {
+		return err
+	}
+	ratio := busy.p99().Seconds() / idle.p99().Seconds()
+	b.report(row{what: fmt.Sprintf("99th percentile of GET /api/user, 4 connections, while %d reports are at work, %s, against idle", atWork, name),
+		figure: fmt.Sprintf("%.2f ms", busy.p99().Seconds()*1000), baseline: fmt.Sprintf("%.2f ms", idle.p99().Seconds()*1000), ratio: fmt.Sprintf("%.2f", ratio), bar: "< 2", verdict: judge(ratio < 2)})
+	memory, err := resident(product.pid())
+	if err == nil {
+		b.report(row{what: "resident memory meanwhile, " + name, figure: megabytes(memory), baseline: nothing, ratio: nothing, bar: "< 300 MB", verdict: judge(memory < reportMemoryBar)})
+	}
+	return err
+}
+
+func reportRequest(h history, format, title string) []byte {
+	text, err := json.Marshal(map[string]any{"type": "trail", "format": format, "title": title, "asset_id": h.assets[0], "date_from": moment(h.from()), "date_to": moment(h.to)})
+	if err != nil {
+		panic(err) // texts and numbers always have a JSON form
+	}
+	return text
+}
+
+// makeReport asks for a report, waits for it and downloads it.
+func makeReport(s *service, token string, request []byte) (took time.Duration, file []byte, err error) {
+	c, err := dial(s.addr)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer c.Close()
+	start := time.Now()
+	status, body, err := c.do(post("/api/v1/reports/generate", token, "application/json", request))
+	if err != nil || status != 201 {
+		return 0, nil, fmt.Errorf("a report is answered with %d: %s %w", status, body, err)
+	}
+	var r struct{ ID, Status, Error string }
+	if err := json.Unmarshal(body, &r); err != nil {
+		return 0, nil, err
+	}
+	for r.Status != "completed" {
+		if r.Status == "failed" {
+			return 0, nil, fmt.Errorf("the report failed: %s", r.Error)
+		}
+		time.Sleep(10 * time.Millisecond)
+		if _, body, err = c.do(get("/api/v1/reports/"+r.ID, token)); err != nil {
+			return 0, nil, err
+		}
+		if err := json.Unmarshal(body, &r); err != nil {
+			return 0, nil, err
+		}
+	}
+	status, file, err = c.do(get("/api/v1/reports/"+r.ID+"/download", token))
+	if err == nil && status != 200 {
+		err = fmt.Errorf("the download is answered with %d", status)
+	}
+	return time.Since(start), file, err
+}
+
+// scanMonth reads the rows that the report is about.
+func scanMonth(ctx context.Context, db *sql.DB, asset int64) (time.Duration, error) {
+	start := time.Now()
+	n, err := rawPlaces(ctx, db, asset)
+	if err == nil && n != reportPoints {
+		err = fmt.Errorf("%d rows of %d", n, reportPoints)
+	}
+	return time.Since(start), err
+}

@@ -1,0 +1,104 @@
+package dashboard
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/yipii/yipii/internal/audit"
+	"github.com/yipii/yipii/internal/bearer"
+	paper "github.com/yipii/yipii/internal/document"
+	"github.com/yipii/yipii/internal/fleet"
+	"github.com/yipii/yipii/internal/report"
+	"github.com/yipii/yipii/internal/reporting"
+	"github.com/yipii/yipii/internal/secret"
+	"github.com/yipii/yipii/internal/web"
+)
+
+// plainMaker makes reports that say nothing. One of the title "Slow" is half made until the gate is closed.
+type plainMaker struct{ gate chan struct{} }
+
+func (plainMaker) Check(context.Context, report.Request) error                 { return nil }
+func (plainMaker) Fingerprint(context.Context, report.Request) (string, error) { return "", nil }
+func (m plainMaker) Make(_ context.Context, r report.Request) (*paper.Document, error) {
+	if r.Title == "Slow" {
+		r.Progress(0.5)
+		<-m.gate
+	}
+	return &paper.Document{Type: r.Type, Title: "A page of " + r.Title, Account: r.AccountName, From: r.From, To: r.To, Zone: r.Zone, Units: r.Units,
+		MadeAt: r.To, Nothing: "There is nothing to say."}, nil
+}
+
+// reports is the room of reports, which makes none before it runs.
+func (s *site) reports(server secret.Server, assets *fleet.Service, log *audit.Log) *reporting.Service {
+	return reporting.New(s.db, server, assets, log, reporting.Options{BaseURL: publicURL, Now: func() time.Time { return s.now }, Maker: plainMaker{s.gate}, Types: reporting.Types(),
+		Write: func(ctx context.Context, w io.Writer, d *paper.Document, f paper.Format) error {
+			return paper.Write(ctx, w, d, f)
+		}})
+}
+
+// made runs the room of reports until all that was asked for is made.
+func (s *site) made() {
+	s.tb.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); s.pages.Reports.Run(ctx) }()
+	defer func() { cancel(); <-ended }()
+	for range 1000 {
+		queued, processing, err := s.pages.Reports.Waiting(ctx)
+		s.must(err)
+		if queued+processing == 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	s.tb.Fatal("not made within ten seconds")
+}
+
+// TestReports: a manager asks for a report, looks at it and deletes it; a viewer looks alone; schedules; the zone is set by an admin.
+func TestReports(t *testing.T) {
+	s := newSite(t)
+	mia, err := s.pages.Accounts.AddMember(t.Context(), s.acme, "Mia Manager", "mia@example.com", bearer.Manager)
+	s.must(err)
+	s.asset(s.acme, fleet.Draft{Name: "Van 12"}, 1)
+	s.sees(s.want(http.StatusOK, mia, "/acme/report"), "There are no reports yet.", "/acme/report/new")
+	s.not(s.want(http.StatusOK, s.vic, "/acme/report"), "/acme/report/new", "data-refresh")
+	s.sees(s.want(http.StatusOK, mia, "/acme/report/new"), "Van 12", "Mileage", "Days in UTC.")
+	s.want(http.StatusForbidden, s.vic, "/acme/report/new")
+	s.want(http.StatusForbidden, s.vic, "/acme/report", "type", "mileage")
+	s.sees(s.want(http.StatusUnprocessableEntity, mia, "/acme/report", "type", "mileage", "format", "html", "date_from", "2026-05-02", "date_to", "2026-04-02"), "The date_to field must be after date_from.")
+	s.want(http.StatusSeeOther, mia, "/acme/report", "type", "mileage", "format", "html", "date_from", "2026-05-01", "date_to", "2026-05-31", "title", "May <i>")
+	page := s.want(http.StatusOK, s.vic, "/acme/report")
+	s.sees(page, "May &lt;i&gt;", "Waiting", "2026-05-01 to 2026-05-31", "data-refresh")
+	reports, _, err := s.pages.Reports.List(t.Context(), s.acme, reporting.Filter{}, web.PageInput{Page: 1, PerPage: 9})
+	s.must(err)
+	one := "/acme/report/" + reports[0].ID
+	s.want(http.StatusSeeOther, s.vic, one+"/file")
+	s.made()
+	page = s.want(http.StatusOK, s.vic, "/acme/report")
+	s.sees(page, "Ready", one+"/file")
+	s.not(page, "data-refresh", one+"/delete")
+	s.sees(s.want(http.StatusOK, s.vic, one), `<iframe class="preview" sandbox=""`, one+"/file?preview=yes")
+	s.sees(s.want(http.StatusOK, s.vic, one+"/file?preview=yes"), "A page of May")
+	s.want(http.StatusNotFound, s.oscar, strings.Replace(one, "acme", "other", 1))
+	s.want(http.StatusForbidden, s.vic, one+"/delete", "x", "")
+	s.sees(s.want(http.StatusOK, mia, one+"/delete"), "May &lt;i&gt;")
+	s.want(http.StatusSeeOther, mia, one+"/delete", "x", "")
+	s.want(http.StatusNotFound, mia, one)
+
+	s.sees(s.want(http.StatusOK, mia, "/acme/report-schedule/new"), "Mia Manager")
+	s.want(http.StatusUnprocessableEntity, mia, "/acme/report-schedule", "name", "", "type", "mileage", "format", "pdf", "every", "daily", "time", "nine", "deliver", "mail")
+	s.want(http.StatusSeeOther, mia, "/acme/report-schedule", "name", "Mondays", "type", "mileage", "format", "pdf", "every", "weekly", "weekday", "1", "time", "06:30", "deliver", "webhook")
+	s.sees(s.want(http.StatusOK, s.vic, "/acme/report"), "Mondays", "every Monday at 06:30", "by webhook")
+	s.want(http.StatusForbidden, s.vic, "/acme/report-schedule/1/delete")
+	s.want(http.StatusSeeOther, mia, "/acme/report-schedule/1/delete", "x", "")
+	s.not(s.want(http.StatusOK, mia, "/acme/report"), "Mondays")
+
+	s.sees(s.want(http.StatusUnprocessableEntity, s.ada, "/acme/settings", "name", "Acme", "time_zone", "Europe/Atlantis", "units", "km"), "must be the name of a zone")
+	s.want(http.StatusSeeOther, s.ada, "/acme/settings", "name", "Acme", "time_zone", "Europe/Malta", "units", "mi")
+	s.sees(s.want(http.StatusOK, s.ada, "/acme/settings"), `value="Europe/Malta"`, `value="mi" selected`)
+	s.sees(s.want(http.StatusOK, mia, "/acme/report/new"), "Days in Europe/Malta.")
+}
