@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/trail"
 )
 
@@ -145,5 +146,29 @@ func TestParseChannel(t *testing.T) {
 		if _, ok := parseChannel(name); ok != want {
 			t.Errorf("%q: %v", name, ok)
 		}
+	}
+}
+
+// TestOneEncoding: all who may see the same of a channel get the same frame, which is encoded once.
+func TestOneEncoding(t *testing.T) {
+	c := testChannel()
+	north := &bearer.Part{Groups: []string{"North"}}
+	for range 100 {
+		for _, part := range []*bearer.Part{nil, north} {
+			c.subs[&subscription{channel: c, part: part, partKey: partKey(part)}] = struct{}{}
+		}
+	}
+	frames := map[*frame]int{}
+	for _, d := range c.addressed(nil, []trail.Move{moveAt(7, 1), moveAt(8, 1)}, []place{{group: "North"}, {group: "South"}}) {
+		frames[d.frame]++
+		if first := d.frame.wire(); &first[0] != &d.frame.wire()[0] {
+			t.Fatal("it is encoded again")
+		}
+		if seen := len(d.frame.moves); seen != 2 && d.sub.part == nil || seen != 1 && d.sub.part != nil {
+			t.Errorf("%d positions for %v", seen, d.sub.part)
+		}
+	}
+	if len(frames) != 2 {
+		t.Errorf("%d frames", len(frames))
 	}
 }

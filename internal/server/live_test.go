@@ -38,10 +38,7 @@ type said struct {
 // dial connects to a node's socket.
 func (w *world) dial(n *node) *pusher {
 	w.t.Helper()
-	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(n.url, "http")+"/app/yipii?protocol=7&client=test", nil)
-	must(w.t, err)
-	w.t.Cleanup(func() { conn.Close() })
-	p := &pusher{t: w.t, conn: conn}
+	p := &pusher{t: w.t, conn: w.connect(n, "yipii?protocol=7&client=test")}
 	hello := p.next()
 	var data struct {
 		SocketID string `json:"socket_id"`
@@ -52,6 +49,15 @@ func (w *world) dial(n *node) *pusher {
 	}
 	p.socket = data.SocketID
 	return p
+}
+
+// connect opens a socket for an app key and a query.
+func (w *world) connect(n *node, app string) *websocket.Conn {
+	w.t.Helper()
+	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(n.url, "http")+"/app/"+app, nil)
+	must(w.t, err)
+	w.t.Cleanup(func() { conn.Close() })
+	return conn
 }
 
 func (p *pusher) read(wait time.Duration) (m said, err error) {
@@ -250,9 +256,7 @@ func TestLiveProtocol(t *testing.T) {
 	w.follow(p, w.node, token, account) // and again
 
 	for query, code := range map[string]int{"yipii": 4008, "yipii?protocol=3": 4007, "nobody?protocol=7": 4001} {
-		conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(w.node.url, "http")+"/app/"+query, nil)
-		must(t, err)
-		turned := &pusher{t: t, conn: conn}
+		turned := &pusher{t: t, conn: w.connect(w.node, query)}
 		if m := turned.next(); m.Event != "pusher:error" || !strings.Contains(m.Data, fmt.Sprint(code)) {
 			t.Errorf("%s: %+v", query, m)
 		}

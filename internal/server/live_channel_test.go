@@ -1,0 +1,132 @@
+package server_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/yipii/yipii/internal/server"
+)
+
+// TestLiveChannels: the channels of one asset and of a group begin with their own newest positions and go on with those alone; who comes
+// back with since is told what moved meanwhile.
+func TestLiveChannels(t *testing.T) {
+	onBoth(t, nil, func(t *testing.T, w *world) {
+		token := w.token(w.node, w.acme.clientID, w.acme.secret, "")
+		key := w.acme.account.Key
+		north, south := w.asset(w.node, token, key, "North 1"), w.asset(w.node, token, key, "South 1")
+		for id, group := range map[int64]string{north: "North", south: "South"} {
+			w.want(200, group, w.call(w.node, "PATCH", fmt.Sprintf("/api/%s/asset/%d", key, id), token, map[string]any{"group": group}))
+		}
+		var groups struct {
+			Data []struct {
+				ID   int64
+				Name string
+			}
+		}
+		must(t, json.Unmarshal([]byte(w.get(w.node, "/api/"+key+"/group?sort=name", token).body), &groups))
+		if len(groups.Data) != 2 || groups.Data[0].Name != "North" {
+			t.Fatalf("%+v", groups)
+		}
+		at := time.Now().Add(-time.Hour)
+		move := func(asset int64, latitude float64) {
+			t.Helper()
+			at = at.Add(time.Second)
+			w.moveTo(w.node, token, key, asset, at, latitude)
+		}
+		move(north, 1)
+		move(south, 2)
+		one, group := w.dial(w.node), w.dial(w.node)
+		w.follow(one, w.node, token, fmt.Sprintf("private-asset.%d", south))
+		w.follow(group, w.node, token, fmt.Sprintf("private-group.%d", groups.Data[0].ID))
+		is := func(p *pusher, asset int64, latitude float64) said {
+			t.Helper()
+			m := p.next()
+			if got := updates(t, m); len(got) != 1 || got[0].AssetID != asset || got[0].Latitude != latitude {
+				t.Errorf("%+v", got)
+			}
+			return m
+		}
+		is(one, south, 2)
+		is(group, north, 1)
+		move(south, 3)
+		move(north, 4)
+		is(one, south, 3)
+		is(group, north, 4)
+		w.want(200, "into South", w.call(w.node, "PATCH", fmt.Sprintf("/api/%s/asset/%d", key, north), token, map[string]any{"group": "South"}))
+		w.want(200, "into North", w.call(w.node, "PATCH", fmt.Sprintf("/api/%s/asset/%d", key, south), token, map[string]any{"group": "North"}))
+		move(north, 5)
+		move(south, 6)
+		is(group, south, 6)
+		is(one, south, 6)
+
+		// The server's cursor goes on every few seconds: until then who comes back is told a little more than was missed.
+		all := w.dial(w.node)
+		w.follow(all, w.node, token, "private-account."+key)
+		if got := updates(t, all.next()); len(got) != 2 {
+			t.Errorf("%+v", got)
+		}
+		move(south, 7)
+		last := is(all, south, 7).Last
+		all.conn.Close()
+		move(north, 8)
+		again := w.dial(w.node)
+		_, auth := w.authorize(w.node, token, again.socket, "private-account."+key)
+		again.say("pusher:subscribe", map[string]string{"channel": "private-account." + key, "auth": auth, "since": last})
+		if m := again.next(); last == "" || m.Event != "pusher_internal:subscription_succeeded" {
+			t.Fatalf("%q %+v", last, m)
+		}
+		missed := map[int64]float64{}
+		for missed[north] != 8 {
+			for _, u := range updates(t, again.next()) {
+				missed[u.AssetID] = u.Latitude
+			}
+		}
+	})
+}
+
+// TestLiveSlim: an account in the slim tier is told one position of an asset each 25 seconds, the newest, without sensors, and no alerts.
+func TestLiveSlim(t *testing.T) {
+	w := newWorld(t, sqliteURL(t), func(c *server.Config) { c.LiveNoSnapshot, c.OfflineGrace = true, time.Hour })
+	token := w.token(w.node, w.acme.clientID, w.acme.secret, "")
+	key := w.acme.account.Key
+	van := w.asset(w.node, token, key, "Van 1")
+	w.want(200, "slim", w.call(w.node, http.MethodPut, "/api/"+key+"/live-setting", token, map[string]any{"tier": "slim"}))
+	p := w.dial(w.node)
+	w.follow(p, w.node, token, "private-account."+key)
+	at := time.Now().Add(-time.Hour)
+	is := func(latitude float64) {
+		t.Helper()
+		if got := updates(t, p.next()); len(got) != 1 || got[0].Latitude != latitude || got[0].Sensors != nil {
+			t.Errorf("%+v", got)
+		}
+	}
+	for n := range 4 {
+		w.moveTo(w.node, token, key, van, at.Add(time.Duration(n)*time.Second), float64(n))
+	}
+	is(0)
+	w.node.Rooms.Live.Alert(w.acme.account.ID, van, map[string]any{"id": 1})
+	w.clock.Advance(26 * time.Second)
+	is(3)
+	w.want(200, "detailed", w.call(w.node, http.MethodPut, "/api/"+key+"/live-setting", token, map[string]any{"tier": "detailed"}))
+	w.node.Rooms.Live.Alert(w.acme.account.ID, van, map[string]any{"id": 2})
+	if m := p.next(); m.Event != ".alert.triggered" || m.Data != `{"id":2}` {
+		t.Errorf("%+v", m)
+	}
+}
+
+// TestLiveFull: a node takes as many connections as it may, and ends all of them with a code upon which clients come again.
+func TestLiveFull(t *testing.T) {
+	w := newWorld(t, sqliteURL(t), func(c *server.Config) { c.LiveConnections = 1 })
+	first := w.dial(w.node)
+	conn := w.connect(w.node, "yipii?protocol=7")
+	if code := (&pusher{t: t, conn: conn}).ended(); code != 4100 {
+		t.Errorf("one too many is sent away with %d", code)
+	}
+	w.node.Rooms.Live.Close()
+	if code := first.ended(); code != 4200 {
+		t.Errorf("at the server's end the code is %d", code)
+	}
+}
