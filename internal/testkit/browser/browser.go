@@ -155,13 +155,17 @@ func (p *Page) Do(steps ...chromedp.Action[chromedp.Void]) {
 // Read runs a step and answers its value.
 func Read[T any](p *Page, step chromedp.Action[T]) T {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.tab, patience)
-	defer cancel()
-	value, err := chromedp.Run(ctx, step)
+	value, err := try(p, step)
 	if err != nil {
 		p.t.Fatalf("%v; heard: %v", err, p.Faults())
 	}
 	return value
+}
+
+func try[T any](p *Page, step chromedp.Action[T]) (T, error) {
+	ctx, cancel := context.WithTimeout(p.tab, patience)
+	defer cancel()
+	return chromedp.Run(ctx, step)
 }
 
 // Goto opens a path of the site, and waits until it is loaded.
@@ -173,8 +177,20 @@ func (p *Page) Goto(path string) {
 // Text is what a person reads in the first element that a CSS selector picks, once that is visible.
 func (p *Page) Text(selector string) string {
 	p.t.Helper()
-	p.Do(chromedp.WaitVisible(selector))
-	return Read(p, chromedp.Text(selector))
+	for deadline := time.Now().Add(patience); ; {
+		_, err := try(p, chromedp.WaitVisible(selector))
+		text := ""
+		if err == nil {
+			text, err = try(p, chromedp.Text(selector))
+		}
+		if err == nil {
+			return text
+		}
+		// The element was found on a page that another has replaced since: the next look finds the other's.
+		if !strings.Contains(err.Error(), "No node with given id found") || time.Now().After(deadline) {
+			p.t.Fatalf("%v; heard: %v", err, p.Faults())
+		}
+	}
 }
 
 // Look is how somebody looks at the page.
