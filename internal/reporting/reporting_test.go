@@ -21,7 +21,7 @@ import (
 func TestReporting(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, *store.DB){
 		"life": testLife, "identical": testIdentical, "many": testMany, "whose": testWhose, "failures": testFailures,
-		"cancel": testCancel, "overtaken": testOvertaken, "keeping": testKeeping, "schedules": testSchedules,
+		"cancel": testCancel, "overtaken": testOvertaken, "keeping": testKeeping, "schedules": testSchedules, "letters": testLetters,
 	} {
 		t.Run(name, func(t *testing.T) { testkit.Databases(t, test) })
 	}
