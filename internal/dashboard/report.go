@@ -98,14 +98,15 @@ func reportTypeLabel(kind string) string {
 type reportForm struct {
 	frame
 	form
-	Zone    string
-	Assets  []fleet.Asset
-	Total   int // of assets; more than Assets where the list would be too long
-	Members []account.Member
+	Zone     string
+	Assets   []fleet.Asset
+	Total    int // of assets; more than Assets where the list would be too long
+	Members  []account.Member
+	Schedule int64 // the schedule that is edited; 0 for what is new
 }
 
 func (reportForm) fields() []string {
-	return []string{"name", "title", "type", "format", "asset_ids", "date_from", "date_to", "every", "weekday", "day", "time", "deliver", "recipients"}
+	return []string{"name", "title", "type", "format", "asset_ids", "date_from", "date_to", "every", "weekday", "day", "time", "deliver", "recipients", "enabled"}
 }
 
 func (p reportForm) chosen(id int64) bool {
