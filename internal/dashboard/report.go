@@ -102,6 +102,7 @@ type reportForm struct {
 	Assets   []fleet.Asset
 	Total    int // of assets; more than Assets where the list would be too long
 	Members  []account.Member
+	Mails    bool  // letters can be sent
 	Schedule int64 // the schedule that is edited; 0 for what is new
 }
 
@@ -114,7 +115,7 @@ func (p reportForm) chosen(id int64) bool {
 }
 
 func (s *Service) reportForm(r *http.Request, title string) (reportForm, error) {
-	page := reportForm{frame: s.frame(r, reportSection, title)}
+	page := reportForm{frame: s.frame(r, reportSection, title), Mails: s.Reports.Mails()}
 	accountID := bearer.AccountID(r.Context())
 	setting, err := s.Reports.Setting(r.Context(), accountID)
 	if err != nil {

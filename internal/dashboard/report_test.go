@@ -39,7 +39,7 @@ func (s *site) reports(server secret.Server, assets *fleet.Service, log *audit.L
 	return reporting.New(s.db, server, assets, log, reporting.Options{BaseURL: publicURL, Now: func() time.Time { return s.now }, Maker: plainMaker{s.gate}, Types: reporting.Types(),
 		Write: func(ctx context.Context, w io.Writer, d *paper.Document, f paper.Format) error {
 			return paper.Write(ctx, w, d, f)
-		}})
+		}, Letters: func(context.Context, string, string, string) error { return nil }})
 }
 
 // made runs the room of reports until all that was asked for is made.
@@ -91,7 +91,13 @@ func TestReports(t *testing.T) {
 	s.want(http.StatusSeeOther, mia, one+"/delete", "x", "")
 	s.want(http.StatusNotFound, mia, one)
 
-	s.sees(s.want(http.StatusOK, mia, "/acme/report-schedule/new"), "Mia Manager")
+	s.sees(s.want(http.StatusOK, mia, "/acme/report-schedule/new"), "Mia Manager", `value="mail" selected`)
+	letters := func(send func(context.Context, string, string, string) error) {
+		s.pages.Reports.Configure(func(o *reporting.Options) { o.Letters = send })
+	}
+	letters(nil)
+	s.sees(s.want(http.StatusOK, mia, "/acme/report-schedule/new"), `value="webhook" selected`, "this server has no mail server set")
+	letters(func(context.Context, string, string, string) error { return nil })
 	s.want(http.StatusUnprocessableEntity, mia, "/acme/report-schedule", "name", "", "type", "mileage", "format", "pdf", "every", "daily", "time", "nine", "deliver", "mail")
 	s.want(http.StatusSeeOther, mia, "/acme/report-schedule", "name", "Mondays", "type", "mileage", "format", "pdf", "every", "weekly", "weekday", "1", "time", "06:30", "deliver", "webhook")
 	s.sees(s.want(http.StatusOK, s.vic, "/acme/report"), "Mondays", "every Monday at 06:30", "by webhook")

@@ -24,6 +24,9 @@ func (s *Service) serveNewSchedule(w http.ResponseWriter, r *http.Request) error
 	}
 	page.form = formWith("type", "mileage", "format", string(paper.PDF), "every", "monthly", "day", "1", "weekday", "1", "time", "06:00", "deliver", "mail",
 		"recipients", strconv.FormatInt(page.Caller.UserID, 10))
+	if !page.Mails {
+		page.values.Set("deliver", "webhook")
+	}
 	return s.show(w, r, http.StatusOK, scheduleFormPage(page))
 }
 

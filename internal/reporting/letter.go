@@ -50,6 +50,9 @@ func (p *postman) forget(report string) {
 	delete(p.got, report)
 }
 
+// Mails reports whether letters can be sent.
+func (s *Service) Mails() bool { return s.opt.Letters != nil }
+
 // post sends letters until ctx ends, beside what else is looked after: a mail server that hangs holds up nothing but letters.
 func (s *Service) post(ctx context.Context) {
 	look := time.NewTicker(s.pace.look)
@@ -66,7 +69,7 @@ func (s *Service) post(ctx context.Context) {
 // sendLetters tells the recipients of schedules of reports that are completed, with a link to each. A letter may come twice
 // where a node dies in the middle of several, or another takes over those that could not be sent.
 func (s *Service) sendLetters(ctx context.Context) error {
-	if s.opt.Letters == nil {
+	if !s.Mails() {
 		return nil
 	}
 	list, err := s.store.toMail(ctx, s.moment())

@@ -47,6 +47,9 @@ func (w *world) due() string {
 // fails is tried again for a day, for those who have none yet.
 func testLetters(t *testing.T, db *store.DB) {
 	w := newWorld(t, db)
+	if got := w.want(422, "POST", schedules, `{"account_name":"acme","name":"No mail","type":"mileage","format":"json","every":"daily","time":"06:30","deliver":"mail","recipients":[999]}`); got["errors"].(map[string]any)["deliver"] == nil {
+		t.Errorf("without a mail server: %v", got)
+	}
 	var log strings.Builder
 	box := testkit.StartMail(t, testkit.MailOptions{})
 	sender, err := mail.New("smtp://"+box.Address, "Yipii <noreply@iot.example>")
