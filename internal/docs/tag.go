@@ -17,7 +17,6 @@ var tags = []web.Heading{
 	{Name: "Drivers", Description: "Who drives, and what they are assigned to."},
 	{Name: "Beacons", Description: "Bluetooth beacons that trackers hear: of drivers, trailers and sensors."},
 	{Name: "Addresses", Description: "The address of a place."},
-	{Name: "Reports", Description: "Documents of a time range: ordered, made, downloaded."},
 	{Name: "Tracking links", Description: "Links by which the public follows a few assets for a while."},
 	{Name: "Public tracking", Description: "What a tracking link shows, without a credential."},
 	{Name: "Reports", Description: "Documents about what a fleet did, made in the background; schedules of them."},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -170,9 +169,4 @@ func sum(tb testing.TB, doc *document.Document, key, column string) (all float64
 		}
 	}
 	return all
-}
-
-// hasNote reports whether a note of a document has words in it.
-func hasNote(doc *document.Document, words string) bool {
-	return slices.ContainsFunc(doc.Notes, func(note string) bool { return strings.Contains(note, words) })
 }

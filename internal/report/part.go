@@ -38,9 +38,6 @@ type part struct {
 
 func (p *part) duration() time.Duration { return p.to.Sub(p.from) }
 
-// driving is how long the asset moved.
-func (p *part) driving() time.Duration { return max(0, p.duration()-p.idle) }
-
 // engineGap is for how long the engine is believed to run without a position, as trail has it; and longer than a trip has none by
 // its default.
 const engineGap = 30 * time.Minute

@@ -156,11 +156,13 @@ func (u *upload) part(ctx context.Context, data []byte) error {
 			return err
 		}
 		defer res.Body.Close()
-		var begun struct{ UploadId string }
-		if err := xml.NewDecoder(io.LimitReader(res.Body, 1<<16)).Decode(&begun); err != nil || begun.UploadId == "" {
+		var begun struct {
+			UploadID string `xml:"UploadId"`
+		}
+		if err := xml.NewDecoder(io.LimitReader(res.Body, 1<<16)).Decode(&begun); err != nil || begun.UploadID == "" {
 			return fmt.Errorf("%s: its answer to the beginning of an upload can't be read", u.b)
 		}
-		u.id = begun.UploadId
+		u.id = begun.UploadID
 	}
 	number := len(u.parts) + 1
 	res, err := u.b.call(ctx, http.MethodPut, u.name, url.Values{"partNumber": {strconv.Itoa(number)}, "uploadId": {u.id}}, nil, data)

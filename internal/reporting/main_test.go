@@ -53,12 +53,12 @@ type maker struct {
 
 func (m *maker) Check(_ context.Context, r report.Request) error {
 	if r.Type == "trail" && len(r.Assets) > 1 {
-		return testFault
+		return errOneAsset
 	}
 	return nil
 }
 
-var testFault = errors.New("one asset alone")
+var errOneAsset = errors.New("one asset alone")
 
 func (m *maker) Fingerprint(context.Context, report.Request) (string, error) {
 	return time.Duration(m.data.Load()).String(), nil

@@ -3,6 +3,7 @@ package reporting
 import (
 	"context"
 	"sync"
+	"errors"
 	"time"
 
 	"github.com/yipii/yipii/internal/store"
@@ -43,8 +44,9 @@ func (s *Service) Run(ctx context.Context) {
 	}
 }
 
+// warn tells of what is tried again; not of what ends with the server.
 func (s *Service) warn(what string, err error) {
-	if err != nil && s.opt.Log != nil {
+	if err != nil && !errors.Is(err, context.Canceled) && s.opt.Log != nil {
 		s.opt.Log.Warn(what, "cause", err.Error())
 	}
 }

@@ -50,7 +50,8 @@ func (s *Service) work(ctx context.Context, id string) error {
 	var progress atomic.Int64
 	var beating sync.WaitGroup
 	beating.Go(func() { s.beat(making, cancel, r, &progress) })
-	made, err := s.make(making, r, &progress)
+	var out *made
+	inBackground(func() { out, err = s.make(making, r, &progress) })
 	if cause := context.Cause(making); cause != nil && err != nil {
 		err = cause
 	}
@@ -58,7 +59,7 @@ func (s *Service) work(ctx context.Context, id string) error {
 	cancel(context.Canceled)
 	beating.Wait()
 	s.counts.spent(r.row.request.Type, time.Since(began))
-	s.end(ctx, r, made, err)
+	s.end(ctx, r, out, err)
 	return nil
 }
 

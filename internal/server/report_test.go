@@ -12,6 +12,7 @@ import (
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/reporting"
+	"github.com/yipii/yipii/internal/server"
 	"github.com/yipii/yipii/internal/testkit"
 )
 
@@ -130,7 +131,7 @@ func TestEnteredAccounts(t *testing.T) {
 
 // TestLiveReports: those who may see a report are told of it, on this node and on others, and nobody else is; webhooks tell of it.
 func TestLiveReports(t *testing.T) {
-	w := newWorld(t, testkit.PostgresURL(t), noSnapshot)
+	w := newWorld(t, testkit.PostgresURL(t), func(c *server.Config) { c.LiveNoSnapshot, c.MetricsFrom = true, mustPrefixes("127.0.0.0/8") })
 	far := w.startNode()
 	token := w.token(w.node, w.acme.clientID, w.acme.secret, "")
 	north, south := w.asset(w.node, token, "acme-logistics", "North 1"), w.asset(w.node, token, "acme-logistics", "South 1")
@@ -175,7 +176,7 @@ func TestLiveReports(t *testing.T) {
 	}
 	const counted = `yipii_reports_total{status="completed",type="mileage"}`
 	// Each report is made by whichever node is free.
-	if !strings.Contains(w.get(w.node, "/metrics", "").body+w.get(far, "/metrics", "").body, counted) {
-		t.Error("the metrics tell nothing of reports")
-	}
+	w.within("the metrics tell of reports", func() bool {
+		return strings.Contains(w.get(w.node, "/metrics", "").body+w.get(far, "/metrics", "").body, counted)
+	})
 }

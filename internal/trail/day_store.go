@@ -48,17 +48,3 @@ func FirstAfterSQL(dialect store.Dialect, account, asset, after string) string {
 	return `SELECT time FROM positions WHERE account_id = ` + account + ` AND asset_id = ` + asset + inDays(dialect, account, after, latest) +
 		` AND time > ` + after + ` ORDER BY ` + byTime(dialect) + ` LIMIT 1`
 }
-
-// firstFrom is the query, to stand inside another, for the time of the first position of asset $2 of account $1 from from until
-// before to; it finds nothing, or NULL, if there is none. Both are expressions. It is for many looks one after another: on SQLite it
-// looks into the day of from and the next before it lists the days.
-func (s *Store) firstFrom(from, to string) string {
-	const first = `SELECT time FROM positions WHERE account_id = $1 AND asset_id = $2`
-	until := ` AND time >= ` + from + ` AND time < ` + to + ` ORDER BY `
-	if s.db.Dialect == store.Postgres {
-		return first + until + `time LIMIT 1`
-	}
-	return `SELECT COALESCE((` + first + ` AND day = ` + from + ` / 86400000` + until + `time LIMIT 1),
-		(` + first + ` AND day = ` + from + ` / 86400000 + 1` + until + `time LIMIT 1),
-		(` + first + inDays(s.db.Dialect, `$1`, from+` + 172800000`, to) + until + `day, time LIMIT 1))`
-}
