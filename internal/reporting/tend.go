@@ -2,8 +2,8 @@ package reporting
 
 import (
 	"context"
-	"sync"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/yipii/yipii/internal/store"
