@@ -128,6 +128,8 @@ func (s *Service) accountPages() []accountPage {
 		{"manager", "POST", reportSection + "/{id}/delete", "report-delete", s.serveDeleteReport},
 		{"manager", "GET", scheduleSection + "/new", "report-schedule-new", s.serveNewSchedule},
 		{"manager", "POST", scheduleSection, "report-schedule-create", s.serveCreateSchedule},
+		{"manager", "GET", scheduleSection + "/{id}", "report-schedule-edit", s.serveEditSchedule},
+		{"manager", "POST", scheduleSection + "/{id}", "report-schedule-update", s.serveUpdateSchedule},
 		{"manager", "GET", scheduleSection + "/{id}/delete", "report-schedule-ask-delete", s.serveAskDeleteSchedule},
 		{"manager", "POST", scheduleSection + "/{id}/delete", "report-schedule-delete", s.serveDeleteSchedule},
 

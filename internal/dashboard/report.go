@@ -98,14 +98,16 @@ func reportTypeLabel(kind string) string {
 type reportForm struct {
 	frame
 	form
-	Zone    string
-	Assets  []fleet.Asset
-	Total   int // of assets; more than Assets where the list would be too long
-	Members []account.Member
+	Zone     string
+	Assets   []fleet.Asset
+	Total    int // of assets; more than Assets where the list would be too long
+	Members  []account.Member
+	Mails    bool  // letters can be sent
+	Schedule int64 // the schedule that is edited; 0 for what is new
 }
 
 func (reportForm) fields() []string {
-	return []string{"name", "title", "type", "format", "asset_ids", "date_from", "date_to", "every", "weekday", "day", "time", "deliver", "recipients"}
+	return []string{"name", "title", "type", "format", "asset_ids", "date_from", "date_to", "every", "weekday", "day", "time", "deliver", "recipients", "enabled"}
 }
 
 func (p reportForm) chosen(id int64) bool {
@@ -113,7 +115,7 @@ func (p reportForm) chosen(id int64) bool {
 }
 
 func (s *Service) reportForm(r *http.Request, title string) (reportForm, error) {
-	page := reportForm{frame: s.frame(r, reportSection, title)}
+	page := reportForm{frame: s.frame(r, reportSection, title), Mails: s.Reports.Mails()}
 	accountID := bearer.AccountID(r.Context())
 	setting, err := s.Reports.Setting(r.Context(), accountID)
 	if err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +39,7 @@ func (s *site) reports(server secret.Server, assets *fleet.Service, log *audit.L
 	return reporting.New(s.db, server, assets, log, reporting.Options{BaseURL: publicURL, Now: func() time.Time { return s.now }, Maker: plainMaker{s.gate}, Types: reporting.Types(),
 		Write: func(ctx context.Context, w io.Writer, d *paper.Document, f paper.Format) error {
 			return paper.Write(ctx, w, d, f)
-		}})
+		}, Letters: func(context.Context, string, string, string) error { return nil }})
 }
 
 // made runs the room of reports until all that was asked for is made.
@@ -89,16 +91,69 @@ func TestReports(t *testing.T) {
 	s.want(http.StatusSeeOther, mia, one+"/delete", "x", "")
 	s.want(http.StatusNotFound, mia, one)
 
-	s.sees(s.want(http.StatusOK, mia, "/acme/report-schedule/new"), "Mia Manager")
+	s.sees(s.want(http.StatusOK, mia, "/acme/report-schedule/new"), "Mia Manager", `value="mail" selected`)
+	letters := func(send func(context.Context, string, string, string) error) {
+		s.pages.Reports.Configure(func(o *reporting.Options) { o.Letters = send })
+	}
+	letters(nil)
+	s.sees(s.want(http.StatusOK, mia, "/acme/report-schedule/new"), `value="webhook" selected`, "this server has no mail server set")
+	letters(func(context.Context, string, string, string) error { return nil })
 	s.want(http.StatusUnprocessableEntity, mia, "/acme/report-schedule", "name", "", "type", "mileage", "format", "pdf", "every", "daily", "time", "nine", "deliver", "mail")
 	s.want(http.StatusSeeOther, mia, "/acme/report-schedule", "name", "Mondays", "type", "mileage", "format", "pdf", "every", "weekly", "weekday", "1", "time", "06:30", "deliver", "webhook")
 	s.sees(s.want(http.StatusOK, s.vic, "/acme/report"), "Mondays", "every Monday at 06:30", "by webhook")
+	s.editSchedule(mia)
 	s.want(http.StatusForbidden, s.vic, "/acme/report-schedule/1/delete")
 	s.want(http.StatusSeeOther, mia, "/acme/report-schedule/1/delete", "x", "")
-	s.not(s.want(http.StatusOK, mia, "/acme/report"), "Mondays")
+	s.not(s.want(http.StatusOK, mia, "/acme/report"), "Tuesdays")
 
 	s.sees(s.want(http.StatusUnprocessableEntity, s.ada, "/acme/settings", "name", "Acme", "time_zone", "Europe/Atlantis", "units", "km"), "must be the name of a zone")
 	s.want(http.StatusSeeOther, s.ada, "/acme/settings", "name", "Acme", "time_zone", "Europe/Malta", "units", "mi")
 	s.sees(s.want(http.StatusOK, s.ada, "/acme/settings"), `value="Europe/Malta"`, `value="mi" selected`)
 	s.sees(s.want(http.StatusOK, mia, "/acme/report/new"), "Days in Europe/Malta.")
+}
+
+// editSchedule: the form of a schedule says what it is, saving changes that alone, and nothing that others changed meanwhile.
+func (s *site) editSchedule(mia int64) {
+	s.tb.Helper()
+	const one = "/acme/report-schedule/1"
+	find := func() *reporting.Schedule {
+		s.tb.Helper()
+		c, err := s.pages.Reports.FindSchedule(s.tb.Context(), s.acme, 1)
+		s.must(err)
+		return c
+	}
+	assets, _, err := s.pages.Fleet.List(s.tb.Context(), s.acme, fleet.Filter{}, web.PageInput{Page: 1, PerPage: 1})
+	s.must(err)
+	van := strconv.FormatInt(assets[0].ID, 10)
+	// What the form has no field for, by the API.
+	_, err = s.pages.Reports.UpdateSchedule(s.tb.Context(), reporting.Account{ID: s.acme, Key: "acme", Name: "Acme"}, 1, web.Precondition{}, func(c *reporting.Schedule) {
+		c.Request.Title, c.Request.Priority, c.Request.AssetIDs, c.Enabled = "Ours", "high", []int64{assets[0].ID}, false
+	})
+	s.must(err)
+	s.sees(s.want(http.StatusOK, mia, "/acme/report"), `href="`+one+`"`)
+	s.not(s.want(http.StatusOK, s.vic, "/acme/report"), `href="`+one+`"`)
+	s.want(http.StatusForbidden, s.vic, one)
+	s.want(http.StatusForbidden, s.vic, one, "name", "Mine")
+	s.sees(s.want(http.StatusOK, mia, one), `action="`+one+`"`, `name="version" value="2"`, `value="Mondays"`, `value="weekly" selected`, `<option value="1" selected>Monday`, `value="06:30"`,
+		`value="webhook" selected`, `value="no" selected`, `<option value="`+van+`" selected>Van 12`)
+	fields := func(change ...string) []string {
+		return append(change, "name", "Tuesdays", "type", "mileage", "format", "excel", "asset_ids", van, "every", "weekly", "weekday", "2", "time", "07:15", "deliver", "mail",
+			"recipients", strconv.FormatInt(mia, 10), "enabled", "yes")
+	}
+	s.sees(s.want(http.StatusUnprocessableEntity, mia, one, "version", "2", "name", "", "type", "mileage", "format", "pdf", "every", "weekly", "weekday", "x", "time", "06:30", "deliver", "webhook"), "Choose a day.")
+	s.sees(s.want(http.StatusUnprocessableEntity, mia, one, fields("version", "1")...), "Somebody else has changed this schedule", `value="Tuesdays"`)
+	s.want(http.StatusUnprocessableEntity, mia, one, fields()...)
+	if c := find(); c.Name != "Mondays" || c.Version != 2 {
+		s.tb.Errorf("what was refused changed it: %+v", c)
+	}
+	s.want(http.StatusSeeOther, mia, one, fields("version", "2")...)
+	c := find()
+	if c.Name != "Tuesdays" || c.Request.Format != "excel" || c.Every != "weekly" || c.Day != 2 || c.Clock() != "07:15" || c.Deliver != "mail" || !slices.Equal(c.Recipients, []int64{mia}) || !c.Enabled ||
+		!slices.Equal(c.Request.AssetIDs, []int64{assets[0].ID}) || c.Version != 3 {
+		s.tb.Errorf("%+v", c)
+	}
+	if c.Request.Title != "Ours" || c.Request.Priority != "high" || c.UserID != mia {
+		s.tb.Errorf("what the form has no field for: %+v by %d", c.Request, c.UserID)
+	}
+	s.sees(s.want(http.StatusOK, s.vic, "/acme/report"), "Tuesdays", "every Tuesday at 07:15", "by mail to 1 member")
 }

@@ -2,11 +2,14 @@ package dashboard
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/yipii/yipii/internal/bearer"
 	paper "github.com/yipii/yipii/internal/document"
+	"github.com/yipii/yipii/internal/fault"
+	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/reporting"
 	"github.com/yipii/yipii/internal/web"
 )
@@ -21,6 +24,9 @@ func (s *Service) serveNewSchedule(w http.ResponseWriter, r *http.Request) error
 	}
 	page.form = formWith("type", "mileage", "format", string(paper.PDF), "every", "monthly", "day", "1", "weekday", "1", "time", "06:00", "deliver", "mail",
 		"recipients", strconv.FormatInt(page.Caller.UserID, 10))
+	if !page.Mails {
+		page.values.Set("deliver", "webhook")
+	}
 	return s.show(w, r, http.StatusOK, scheduleFormPage(page))
 }
 
@@ -32,24 +38,115 @@ func (s *Service) serveCreateSchedule(w http.ResponseWriter, r *http.Request) er
 	if page.form, err = formOf(r); err != nil {
 		return err
 	}
-	in := reporting.Schedule{UserID: page.Caller.UserID, Name: page.get("name"), Every: page.get("every"), Minute: reporting.ParseClock(page.get("time")), Deliver: page.get("deliver"),
-		Recipients: page.ids("recipients"), Enabled: true,
-		Request: reporting.Request{Type: page.get("type"), Format: page.get("format"), AssetIDs: page.ids("asset_ids")}}
-	day := "day"
-	if in.Every == "weekly" {
-		day = "weekday"
-	}
-	if in.Every != "daily" {
-		if in.Day, err = strconv.Atoi(page.get(day)); err != nil {
-			page.refuse(day, "Choose a day.")
-		}
-	}
+	in := reporting.Schedule{UserID: page.Caller.UserID}
+	page.schedule()(&in)
 	if !page.bad() {
 		_, err := s.Reports.CreateSchedule(r.Context(), reportAccount(r), in)
 		if err == nil {
 			return see(w, page.in(reportSection))
 		}
 		if err := page.take(err); err != nil {
+			return err
+		}
+	}
+	return s.show(w, r, http.StatusUnprocessableEntity, scheduleFormPage(page))
+}
+
+// schedule reads the fields of a schedule, refuses what can't be read, and returns the change of a schedule to them. What the
+// form has no field for stays; a beacon or a driver goes with the type that it belongs to.
+func (p *reportForm) schedule() func(*reporting.Schedule) {
+	every, day, at, recipients, assets := p.get("every"), 0, reporting.ParseClock(p.get("time")), p.ids("recipients"), p.ids("asset_ids")
+	if every != "daily" {
+		field := "day"
+		if every == "weekly" {
+			field = "weekday"
+		}
+		var err error
+		if day, err = strconv.Atoi(p.get(field)); err != nil {
+			p.refuse(field, "Choose a day.")
+		}
+	}
+	return func(c *reporting.Schedule) {
+		c.Name, c.Every, c.Day, c.Minute, c.Deliver, c.Recipients, c.Enabled = p.get("name"), every, day, at, p.get("deliver"), recipients, p.get("enabled") != "no"
+		q := &c.Request
+		if q.Type != p.get("type") {
+			q.BeaconID, q.DriverID = 0, 0
+		}
+		q.Type, q.Format, q.AssetIDs = p.get("type"), p.get("format"), assets
+	}
+}
+
+// fillSchedule is the form with what a schedule says.
+func fillSchedule(c *reporting.Schedule) form {
+	f := formWith("name", c.Name, "type", c.Request.Type, "format", c.Request.Format, "every", c.Every, "day", "1", "weekday", "1", "time", c.Clock(), "deliver", c.Deliver,
+		"enabled", "yes", "version", strconv.FormatInt(c.Version, 10))
+	switch c.Every {
+	case "weekly":
+		f.values.Set("weekday", strconv.Itoa(c.Day))
+	case "monthly":
+		f.values.Set("day", strconv.Itoa(c.Day))
+	}
+	if !c.Enabled {
+		f.values.Set("enabled", "no")
+	}
+	for name, ids := range map[string][]int64{"asset_ids": c.Request.AssetIDs, "recipients": c.Recipients} {
+		for _, id := range ids {
+			f.values.Add(name, strconv.FormatInt(id, 10))
+		}
+	}
+	return f
+}
+
+// editSchedule is the form of a schedule that exists, which it returns too.
+func (s *Service) editSchedule(r *http.Request) (reportForm, *reporting.Schedule, error) {
+	view, err := s.viewSchedule(r)
+	if err != nil {
+		return reportForm{}, nil, err
+	}
+	c := view.Schedule
+	page, err := s.reportForm(r, "Edit schedule")
+	page.Schedule = c.ID
+	// An asset that the list is too short for must not be lost by saving.
+	for _, id := range c.Request.AssetIDs {
+		if err != nil || slices.ContainsFunc(page.Assets, func(a fleet.Asset) bool { return a.ID == id }) {
+			continue
+		}
+		var a *fleet.Asset
+		if a, err = s.Fleet.Find(r.Context(), c.AccountID, id); err == nil {
+			page.Assets = append(page.Assets, *a)
+		} else if fault.Is(err, fault.NotFound) {
+			err = nil // it was deleted
+		}
+	}
+	return page, c, err
+}
+
+func (s *Service) serveEditSchedule(w http.ResponseWriter, r *http.Request) error {
+	page, c, err := s.editSchedule(r)
+	if err != nil {
+		return err
+	}
+	page.form = fillSchedule(c)
+	return s.show(w, r, http.StatusOK, scheduleFormPage(page))
+}
+
+func (s *Service) serveUpdateSchedule(w http.ResponseWriter, r *http.Request) error {
+	page, c, err := s.editSchedule(r)
+	if err != nil {
+		return err
+	}
+	if page.form, err = formOf(r); err != nil {
+		return err
+	}
+	change := page.schedule()
+	if !page.bad() {
+		_, err := s.Reports.UpdateSchedule(r.Context(), reportAccount(r), c.ID, web.Precondition{IfMatch: `"` + page.get("version") + `"`}, change)
+		if err == nil {
+			return see(w, page.in(reportSection))
+		}
+		if fault.Is(err, fault.Stale) {
+			page.message = "Somebody else has changed this schedule meanwhile. Open it again to see what it says now."
+		} else if err := page.take(err); err != nil {
 			return err
 		}
 	}

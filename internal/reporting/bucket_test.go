@@ -91,6 +91,7 @@ func (s *smallStore) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // TestBucket: reports whose files are in a store that speaks S3's protocol, in one call and in parts; while it is away, they wait.
 func TestBucket(t *testing.T) {
+	t.Parallel() // it waits for River's look, as TestFailures does
 	s := &smallStore{objects: map[string][]byte{}, parts: map[string][][]byte{}}
 	server := httptest.NewServer(s)
 	defer server.Close()
@@ -106,6 +107,7 @@ func TestBucket(t *testing.T) {
 		}
 	}
 	w := newWorld(t, testkit.SQLite(t))
+	w.pace.lease = 20 * time.Second // nobody is overtaken here
 	w.Configure(func(o *Options) { o.Bucket = bucket })
 	s.away = true
 	id := w.want(201, "POST", prefix+"/generate", mileage)["id"].(string)

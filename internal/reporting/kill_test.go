@@ -35,12 +35,14 @@ func runNode(url string) {
 	log := audit.New(db, server)
 	s := New(db, server, fleet.New(db, log, trail.OpenStore(db, time.Now), ""), log, Options{Now: time.Now, Log: slog.New(slog.DiscardHandler), Write: write,
 		Types: []string{"mileage"}, Maker: &maker{wait: func(ctx context.Context) error { fmt.Println("making"); <-ctx.Done(); return ctx.Err() }}})
+	s.pace.lease, s.pace.beat = 2*time.Second, 100*time.Millisecond // how long the survivor waits
 	s.Run(ctx)
 }
 
 // TestKilledWorker: a report whose worker's process was killed in the middle is made by another process, within seconds and once: on
 // PostgreSQL by a node beside it, on SQLite after a restart.
 func TestKilledWorker(t *testing.T) {
+	t.Parallel() // mostly it waits until the dead are known to be
 	for name, url := range map[string]string{"sqlite": "sqlite:" + filepath.Join(t.TempDir(), "yipii.db"), "postgres": testkit.PostgresURL(t)} {
 		t.Run(name, func(t *testing.T) {
 			db, err := store.Open(t.Context(), url, store.Options{})

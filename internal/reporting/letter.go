@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/yipii/yipii/internal/fault"
@@ -18,10 +19,57 @@ const (
 	letterPause     = 5 * time.Minute
 )
 
+// postman remembers on a node who has got the letter of a report of which others' could not be sent: those are tried again, and
+// one bad address must not bring the rest the same letter every few minutes.
+type postman struct {
+	mu  sync.Mutex
+	got map[string]map[int64]bool // of members by report
+}
+
+func (p *postman) has(report string, member int64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.got[report][member]
+}
+
+func (p *postman) sent(report string, member int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.got == nil {
+		p.got = map[string]map[int64]bool{}
+	}
+	if p.got[report] == nil {
+		p.got[report] = map[int64]bool{}
+	}
+	p.got[report][member] = true
+}
+
+func (p *postman) forget(report string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.got, report)
+}
+
+// Mails reports whether letters can be sent.
+func (s *Service) Mails() bool { return s.opt.Letters != nil }
+
+// post sends letters until ctx ends, beside what else is looked after: a mail server that hangs holds up nothing but letters.
+func (s *Service) post(ctx context.Context) {
+	look := time.NewTicker(s.pace.look)
+	defer look.Stop()
+	for ctx.Err() == nil {
+		s.warn("letters of reports are not sent; it is tried again", s.sendLetters(ctx))
+		select {
+		case <-ctx.Done():
+		case <-look.C:
+		}
+	}
+}
+
 // sendLetters tells the recipients of schedules of reports that are completed, with a link to each. A letter may come twice
-// where a node dies, or a mail server fails, in the middle of several.
+// where a node dies in the middle of several, or another takes over those that could not be sent.
 func (s *Service) sendLetters(ctx context.Context) error {
-	if s.opt.Letters == nil {
+	if !s.Mails() {
 		return nil
 	}
 	list, err := s.store.toMail(ctx, s.moment())
@@ -39,11 +87,16 @@ func (s *Service) sendLetters(ctx context.Context) error {
 		if !ours {
 			continue
 		}
-		err := s.sendLettersOf(ctx, r)
+		// No longer than they are ours.
+		trying, end := context.WithTimeout(ctx, letterPause*9/10)
+		err := s.sendLettersOf(trying, r)
+		end()
 		if err != nil && s.opt.Now().Sub(*r.EndedAt) < lettersPatience {
-			s.warn("letters of a report were not sent; it is tried again", err)
+			s.warn("letters of report "+r.ID+" were not sent; it is tried again", err)
 			continue
 		}
+		s.warn("letters of report "+r.ID+" were not sent within a day; it is given up", err)
+		s.postman.forget(r.ID)
 		if err := s.store.db.Tx(ctx, func(tx *store.Tx) error { return endMail(ctx, tx, r) }); err != nil {
 			return err
 		}
@@ -65,7 +118,7 @@ func (s *Service) sendLettersOf(ctx context.Context, r *Report) error {
 		return err
 	}
 	s.show(r)
-	link := s.Link(r.ID, letterLasts)
+	link := s.Link(r.ID, min(letterLasts, r.ExpiresAt.Sub(s.moment()))) // the report may be kept for less
 	zone := zoneOf(r.row.request.Zone)
 	first, last := r.DateFrom.In(zone).Format("2006-01-02"), r.DateTo.Add(-time.Millisecond).In(zone).Format("2006-01-02")
 	span := first
@@ -77,6 +130,9 @@ func (s *Service) sendLettersOf(ctx context.Context, r *Report) error {
 		c.Name, r.row.request.Account.Name, span, link.URL, link.ExpiresAt.In(zone).Format("2006-01-02 15:04 MST"))
 	var failed error
 	for _, m := range members {
+		if s.postman.has(r.ID, m.id) {
+			continue
+		}
 		if _, err := s.store.find(ctx, r.row.accountID, r.ID, m.part); fault.Is(err, fault.NotFound) {
 			continue // they may not see it
 		} else if err != nil {
@@ -84,7 +140,9 @@ func (s *Service) sendLettersOf(ctx context.Context, r *Report) error {
 		}
 		if err := s.opt.Letters(ctx, m.email, fmt.Sprintf("Report: %s, %s", c.Name, span), text); err != nil {
 			failed = errors.Join(failed, err)
+			continue
 		}
+		s.postman.sent(r.ID, m.id)
 	}
 	return failed
 }

@@ -193,17 +193,17 @@ func (w *world) want(status int, method, path, body string) map[string]any {
 
 const mileage = `{"type":"mileage","format":"json","date_from":"2026-05-01","date_to":"2026-05-31","account_name":"acme","title":"May"}`
 
-// until waits for a report to have a status.
+// until waits for a report to have a status: long enough for two of River's looks after what is tried again, of five seconds each.
 func (w *world) until(id, status string) map[string]any {
 	w.t.Helper()
 	var last map[string]any
-	for range 400 {
+	for range 1200 {
 		if last = w.want(200, "GET", prefix+"/"+id, ""); last["status"] == status {
 			return last
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
-	w.t.Fatalf("not %s within ten seconds: %v", status, last)
+	w.t.Fatalf("not %s within half a minute: %v", status, last)
 	return nil
 }
 

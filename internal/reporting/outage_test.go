@@ -15,6 +15,7 @@ import (
 
 // TestDatabaseRestart: PostgreSQL is killed and comes back while a report is made: it is made, and told once.
 func TestDatabaseRestart(t *testing.T) {
+	t.Parallel() // mostly it waits for the database
 	cluster := testkit.StartPostgres(t, true)
 	db, err := store.Open(t.Context(), cluster.URL("yipii"), store.Options{})
 	must(t, err)

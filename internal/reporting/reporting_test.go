@@ -20,8 +20,8 @@ import (
 
 func TestReporting(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, *store.DB){
-		"life": testLife, "identical": testIdentical, "many": testMany, "whose": testWhose, "failures": testFailures,
-		"cancel": testCancel, "overtaken": testOvertaken, "keeping": testKeeping, "schedules": testSchedules,
+		"life": testLife, "identical": testIdentical, "many": testMany, "whose": testWhose,
+		"cancel": testCancel, "overtaken": testOvertaken, "keeping": testKeeping, "schedules": testSchedules, "letters": testLetters,
 	} {
 		t.Run(name, func(t *testing.T) { testkit.Databases(t, test) })
 	}
@@ -224,9 +224,16 @@ func testWhose(t *testing.T, db *store.DB) {
 	w.want(404, "DELETE", prefix+"/"+north, "")
 }
 
-// testFailures: what won't pass fails with a reason, what may pass is tried again.
+// TestFailures: what won't pass fails with a reason, what may pass is tried again.
+func TestFailures(t *testing.T) {
+	t.Parallel() // River looks after those that are tried again every five seconds: wait for it beside others that wait
+	testkit.Databases(t, testFailures)
+}
+
 func testFailures(t *testing.T, db *store.DB) {
+	t.Parallel()
 	w := newWorld(t, db)
+	w.pace.lease = 20 * time.Second // nobody is overtaken here
 	w.run(w.node)
 	ask := func(title string) string {
 		return w.want(201, "POST", prefix+"/generate", strings.Replace(mileage, "May", title, 1))["id"].(string)

@@ -165,6 +165,9 @@ func (s *Service) checkSchedule(ctx context.Context, in Account, c *Schedule) er
 	case byWebhook:
 		c.Recipients = nil
 	case byMail:
+		if !s.Mails() && c.Enabled { // one that was made earlier can be turned off
+			w.add("deliver", "The deliver field can't be mail: this server has no mail server set.")
+		}
 		if len(c.Recipients) == 0 || len(c.Recipients) > maxRecipients {
 			w.add("recipients", fmt.Sprintf("The recipients field must name 1 to %d members, by their ids.", maxRecipients))
 		} else if err := s.checkRecipients(ctx, in.ID, c, &w); err != nil {

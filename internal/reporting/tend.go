@@ -3,6 +3,7 @@ package reporting
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/yipii/yipii/internal/store"
@@ -11,6 +12,9 @@ import (
 // Run makes reports on this node until ctx ends, and looks after those of all nodes: what a dead worker left is queued again,
 // schedules ask for theirs, letters are sent, and what is past keeping is deleted. What is being made at the end is given back.
 func (s *Service) Run(ctx context.Context) {
+	var post sync.WaitGroup
+	post.Go(func() { s.post(ctx) })
+	defer post.Wait()
 	started := false
 	look := time.NewTicker(s.pace.look)
 	defer look.Stop()
@@ -64,10 +68,7 @@ func (s *Service) tend(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := s.runSchedules(ctx); err != nil {
-		return err
-	}
-	return s.sendLetters(ctx)
+	return s.runSchedules(ctx)
 }
 
 // Tidy deletes reports that are past keeping, and files that nothing refers to.
