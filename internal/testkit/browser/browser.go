@@ -187,7 +187,8 @@ func (p *Page) Text(selector string) string {
 			return text
 		}
 		// The element was found on a page that another has replaced since: the next look finds the other's.
-		if !strings.Contains(err.Error(), "No node with given id found") || time.Now().After(deadline) {
+		gone := strings.Contains(err.Error(), "No node with given id found") || strings.Contains(err.Error(), "Cannot find context with specified id")
+		if !gone || time.Now().After(deadline) {
 			p.t.Fatalf("%v; heard: %v", err, p.Faults())
 		}
 	}
