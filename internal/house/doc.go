@@ -19,13 +19,14 @@ const module = "github.com/yipii/yipii"
 // ranks are the rooms by rank. A new room gets its place here: above all that it needs.
 var ranks = [][]string{
 	0: {
-		"docs",             // the guides as they are written
-		"client",           // the API for programs in Go, as customers use it; it imports no room
-		"internal/fault",   // the kinds of error that every room speaks
-		"internal/geo",     // the geometry of the globe
-		"internal/schema",  // the shape of the tables, for both databases
-		"internal/track",   // recorded tracks, read from GPX and CSV files
-		"internal/tracker", // what trackers say: Teltonika's packets, OsmAnd's and Traccar's JSON
+		"docs",                // the guides as they are written
+		"internal/background", // long work on what requests leave of the processors
+		"client",              // the API for programs in Go, as customers use it; it imports no room
+		"internal/fault",      // the kinds of error that every room speaks
+		"internal/geo",        // the geometry of the globe
+		"internal/schema",     // the shape of the tables, for both databases
+		"internal/track",      // recorded tracks, read from GPX and CSV files
+		"internal/tracker",    // what trackers say: Teltonika's packets, OsmAnd's and Traccar's JSON
 	},
 	1: {
 		"internal/atlas",    // the map of pages: its script, its libraries, the outline of the world

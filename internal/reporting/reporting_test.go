@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/yipii/yipii/internal/background"
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
@@ -39,6 +40,12 @@ func testLife(t *testing.T, db *store.DB) {
 	}
 	if out := w.call("GET", prefix+"/"+id+"/download", ""); out.Code != 409 {
 		t.Errorf("download of a queued one: %d %s", out.Code, out.Body)
+	}
+	w.maker.wait = func(ctx context.Context) error {
+		if background.Of(ctx) == nil {
+			t.Error("a report is not made in the background")
+		}
+		return nil
 	}
 	w.run(w.node)
 	done := w.until(id, Completed)

@@ -5,11 +5,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"iter"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/yipii/yipii/internal/background"
 	"github.com/yipii/yipii/internal/document"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/store"
@@ -50,7 +52,8 @@ func (s *Service) work(ctx context.Context, id string) error {
 	var progress atomic.Int64
 	var beating sync.WaitGroup
 	beating.Go(func() { s.beat(making, cancel, r, &progress) })
-	made, err := s.make(making, r, &progress)
+	var made *made
+	background.Run(making, func(ctx context.Context) { made, err = s.make(ctx, r, &progress) })
 	if cause := context.Cause(making); cause != nil && err != nil {
 		err = cause
 	}
@@ -155,12 +158,30 @@ func (s *Service) make(ctx context.Context, r *Report, progress *atomic.Int64) (
 		return nil, err
 	}
 	progress.Store(max(progress.Load(), makingShare))
+	for _, section := range d.Sections {
+		if t, ok := section.(*document.Table); ok && t.Rows != nil {
+			t.Rows = paced(ctx, t.Rows)
+		}
+	}
 	f := s.newFile(ctx, r)
 	if err := s.opt.Write(ctx, f, d, document.Format(r.Format)); err != nil {
 		f.abort()
 		return nil, err
 	}
 	return f.close()
+}
+
+// paced yields the rows and pauses between them as background work should, whichever format is written.
+func paced(ctx context.Context, rows iter.Seq2[[]any, error]) iter.Seq2[[]any, error] {
+	pacer := background.Of(ctx)
+	return func(yield func([]any, error) bool) {
+		for row, err := range rows {
+			pacer.Pause()
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 // end writes how a report's making went, and tells it. What the database doesn't take now ends by the claim's lapse.

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/yipii/yipii/internal/background"
 )
 
 // Each runs a query and hands each row to each, which reads it with scan into as many sql.Scanner as the query has columns.
@@ -19,7 +21,7 @@ func (db *DB) Each(ctx context.Context, query string, args []any, each func(scan
 		if err != nil {
 			return Fault(err)
 		}
-		return Fault(eachPostgres(rows, each))
+		return Fault(eachPostgres(background.Of(ctx), rows, each))
 	}
 	conn, err := db.read.Conn(ctx)
 	if err != nil {
@@ -65,7 +67,9 @@ func rawRows(ctx context.Context, rows driver.Rows, each func(scan func(...any) 
 		}
 		return nil
 	}
+	pacer := background.Of(ctx)
 	for {
+		pacer.Pause()
 		// Nobody else ends the query when the caller has gone.
 		if err := ctx.Err(); err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"github.com/yipii/yipii/internal/background"
 	"github.com/yipii/yipii/internal/fault"
 )
 
@@ -168,15 +169,16 @@ func IsDeadlock(err error) bool {
 // Rows runs a query and hands each row to scan.
 func (db *DB) Rows(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
 	rows, err := db.read.QueryContext(ctx, query, args...)
-	return eachRow(rows, err, scan)
+	return eachRow(background.Of(ctx), rows, err, scan)
 }
 
-func eachRow(rows *sql.Rows, err error, scan func(*sql.Rows) error) error {
+func eachRow(pacer *background.Pacer, rows *sql.Rows, err error, scan func(*sql.Rows) error) error {
 	if err != nil {
 		return Fault(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
+		pacer.Pause()
 		if err := scan(rows); err != nil {
 			return fmt.Errorf("scan: %w", err)
 		}
@@ -187,7 +189,7 @@ func eachRow(rows *sql.Rows, err error, scan func(*sql.Rows) error) error {
 // Rows is DB.Rows inside the transaction.
 func (tx *Tx) Rows(ctx context.Context, query string, args []any, scan func(*sql.Rows) error) error {
 	rows, err := tx.QueryContext(ctx, query, args...)
-	return eachRow(rows, err, scan)
+	return eachRow(nil, rows, err, scan) // nobody waits while a transaction is open
 }
 
 // Placeholders writes "$from, $from+1, …" for n values of an IN list.

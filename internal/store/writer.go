@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/yipii/yipii/internal/background"
 )
 
 // Writer is a writing transaction on either database, whichever library opened it: Tx is one, and PostgresWriter makes one of
@@ -168,12 +170,13 @@ func (w postgresWriter) Each(ctx context.Context, query string, args []any, fn f
 	if err != nil {
 		return err
 	}
-	return eachPostgres(rows, fn)
+	return eachPostgres(nil, rows, fn)
 }
 
-func eachPostgres(rows pgx.Rows, fn func(scan func(...any) error) error) error {
+func eachPostgres(pacer *background.Pacer, rows pgx.Rows, fn func(scan func(...any) error) error) error {
 	defer rows.Close()
 	for rows.Next() {
+		pacer.Pause()
 		if err := fn(rows.Scan); err != nil {
 			return err
 		}

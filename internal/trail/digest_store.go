@@ -116,9 +116,10 @@ func leapSQL(inDay string) string {
 		UNION ALL SELECT l.number + 1, (SELECT p.time FROM positions p WHERE ` + of + inDay + `
 			AND p.time >= $3 + ((l.time - $3) / $6 + 1) * $6 AND p.time < $4 ORDER BY p.time LIMIT 1)
 		FROM leap l WHERE l.time IS NOT NULL AND l.number < $5)
-		SELECT time FROM leap WHERE time IS NOT NULL ORDER BY number`
+		SELECT time FROM leap WHERE time IS NOT NULL`
 }
 
+// times are what a query finds, sorted: they come as they are found, not when all are, so that background work can pause.
 func (s *Store) times(ctx context.Context, query string, args ...any) ([]int64, error) {
 	var times []int64
 	var at whole
@@ -127,8 +128,12 @@ func (s *Store) times(ctx context.Context, query string, args ...any) ([]int64, 
 		times = append(times, int64(at))
 		return err
 	})
+	slices.Sort(times)
 	return times, err
 }
+
+// fewTimes is how many times a statement asks for on SQLite, which makes a table of them before it finds the first row.
+const fewTimes = 50
 
 // atTimes reads an asset's positions at times, which are in order.
 func (s *Store) atTimes(ctx context.Context, accountID, assetID int64, times []int64) ([]Position, error) {
@@ -146,7 +151,7 @@ func (s *Store) atTimes(ctx context.Context, accountID, assetID int64, times []i
 		return list, err
 	}
 	for len(times) > 0 {
-		n := oneDay(len(times), func(i int) int64 { return times[i] })
+		n := oneDay(min(len(times), fewTimes), func(i int) int64 { return times[i] })
 		args := []any{accountID, assetID}
 		for _, at := range times[:n] {
 			args = append(args, at)
