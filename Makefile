@@ -19,21 +19,31 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # The rooms where goroutines share memory. Their tests run under the race detector too; those of the whole program start the
 # built binary, which the detector of a test can't see into. Of trail's and the server's tests, those where much happens at
 # once: all of them would take minutes.
-RACED = bearer intake live relay store token usage webhook
+RACED = bearer intake live relay reporting store token usage webhook
 RACED_IN_PART = trail server
 RACED_TESTS = 'TestWriter|TestFollow|TestFail|TestIngestFromManyAtOnce|TestChangedWaits|TestPoller|TestRetentionWaits|TestDeletedAsset|TestRotationUnderLoad|TestRevocationReachesAll|TestDatabaseOutage|TestUseAndRefusalsAreTold|TestWebhooks|TestLive'
+
+# Tests wait more than they work: for clients that come back, for what is written every few seconds. Twice as many rooms' at once as
+# there are processors keep those busy.
+test race: export GOFLAGS += -p=$(AT_ONCE) -parallel=$(AT_ONCE)
+AT_ONCE = $(shell echo $$((2 * $$(nproc))))
+# The databases of tests are nothing to keep: they are in memory where that has 4 GB to spare. What Go builds stays where it was.
+test race: export GOTMPDIR := $(or $(GOTMPDIR),$(TMPDIR),/tmp)
+test race: export TMPDIR := $(or $(shell [ -w /dev/shm ] && [ "$$(df -k --output=avail /dev/shm | tail -1)" -gt 4000000 ] && echo /dev/shm),$(TMPDIR),/tmp)
 
 # Counts of inputs, not seconds: Go 1.26 may call the end of a time a failure (go.dev/issue/75804).
 SMOKETIME ?= 2000x
 FUZZTIME ?= 500000x
 BENCHFLAGS ?=
 
-# fuzz runs every fuzz target on as many inputs as given. Go takes one target at a time.
+# fuzz runs every fuzz target on as many inputs as given: each room's tests are built once, and Go takes one target at a time.
 define fuzz
-	for file in $$(grep -rl --include='*_test.go' '^func Fuzz' cmd internal | sort); do \
-	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$file"); do \
-	    echo "$$target in $$(dirname "$$file") for $(1)"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(1) "./$$(dirname "$$file")"; \
+	scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; cache="$$($(GO) env GOCACHE)/fuzz/$$($(GO) list -m)"; \
+	for room in $$(grep -rl --include='*_test.go' '^func Fuzz' cmd internal | xargs -n 1 dirname | sort -u); do \
+	  $(GO) test -c -fuzz . -o "$$scratch/fuzz" "./$$room"; \
+	  for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' "$$room"/*_test.go); do \
+	    echo "$$target in $$room for $(1)"; \
+	    (cd "$$room" && "$$scratch/fuzz" -test.run '^$$' -test.fuzz "^$$target\$$" -test.fuzztime $(1) -test.fuzzcachedir "$$cache/$$room"); \
 	  done; \
 	done
 endef

@@ -3,8 +3,8 @@ package house
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/yipii/yipii/internal/testkit"
 )
 
 func TestReadmePicturesEveryRoom(t *testing.T) {
@@ -67,13 +69,7 @@ var (
 // banner would paste is read from the banner.
 func startDemo(t *testing.T) demonstration {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := listener.Addr().String()
-	listener.Close()
-
+	addr := fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(t))
 	printed := &output{}
 	demo := exec.CommandContext(t.Context(), program(t), "demo", "--addr", addr)
 	demo.Dir = t.TempDir()

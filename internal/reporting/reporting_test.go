@@ -130,7 +130,10 @@ func testMany(t *testing.T, db *store.DB) {
 		n.pace.lease = 20 * time.Second // whatever else the machine is at, nobody is overtaken
 		w.run(n)
 	}
-	const n = 999
+	n := 999
+	if testing.Short() {
+		n = 99
+	}
 	var mu sync.Mutex
 	ids := map[string]int{}
 	fresh := 0
@@ -159,7 +162,7 @@ func testMany(t *testing.T, db *store.DB) {
 		})
 	}
 	wait.Wait()
-	const distinct = n/3 + 1
+	distinct := n/3 + 1
 	if len(ids) != distinct || fresh != distinct {
 		t.Fatalf("%d reports, %d of them said to be new, of %d distinct", len(ids), fresh, distinct)
 	}
@@ -171,7 +174,7 @@ func testMany(t *testing.T, db *store.DB) {
 			t.Fatal("they are not made within a minute")
 		}
 	}
-	if made := w.maker.made.Load(); made != distinct {
+	if made := w.maker.made.Load(); made != int64(distinct) {
 		t.Errorf("%d were made of %d", made, distinct)
 	}
 }
@@ -240,14 +243,21 @@ func TestFailures(t *testing.T) {
 func testFailures(t *testing.T, db *store.DB) {
 	t.Parallel()
 	w := newWorld(t, db)
-	w.pace.lease = 20 * time.Second // nobody is overtaken here
-	w.run(w.node)
+	stop := func() {}
+	// under begins anew with limits: those of a node that runs stay as they are.
+	under := func(l Limits) {
+		stop()
+		w.node = w.start(w.maker)
+		w.pace.lease = 20 * time.Second // nobody is overtaken here
+		w.Configure(func(o *Options) { o.Limits = l })
+		stop = w.run(w.node)
+	}
 	ask := func(title string) string {
 		return w.want(201, "POST", prefix+"/generate", strings.Replace(mileage, "May", title, 1))["id"].(string)
 	}
 	reason := func(id string) string { return fmt.Sprint(w.until(id, Failed)["error"]) }
 
-	w.Configure(func(o *Options) { o.Limits.Size = 10 })
+	under(Limits{Size: 10})
 	big := ask("a title of more than ten bytes")
 	if got := reason(big); !strings.Contains(got, "ask for a shorter range") {
 		t.Errorf("too large: %s", got)
@@ -255,7 +265,7 @@ func testFailures(t *testing.T, db *store.DB) {
 	if got := w.told(big); !slices.Equal(got, []string{"report.failed"}) {
 		t.Errorf("told %v", got)
 	}
-	w.Configure(func(o *Options) { o.Limits.Size = 0 })
+	under(Limits{})
 	tries := 0
 	w.maker.wait = func(context.Context) error {
 		if tries++; tries < 3 {
@@ -271,12 +281,12 @@ func testFailures(t *testing.T, db *store.DB) {
 	if got := reason(ask("bug")); got != "The report could not be made, by an error of the server." {
 		t.Errorf("a bug: %s", got)
 	}
-	w.Configure(func(o *Options) { o.Limits.Timeout = 100 * time.Millisecond })
+	under(Limits{Timeout: 100 * time.Millisecond})
 	w.maker.wait = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 	if got := reason(ask("slow")); !strings.HasPrefix(got, "The report took longer than") {
 		t.Errorf("slow: %s", got)
 	}
-	w.Configure(func(o *Options) { o.Limits.Timeout = 0 })
+	under(Limits{})
 	w.maker.wait = nil
 	// Whoever failed stands in nobody's way.
 	w.until(ask("bug"), Completed)

@@ -246,9 +246,14 @@ func (c *Cluster) Restart() {
 	}
 }
 
-// createDatabase makes a database that the ordinary role owns.
+// createDatabase makes a database that the ordinary role owns. Without durability, copying the files of its template is faster by
+// far than logging each of their pages, as durable servers do.
 func (s *server) createDatabase(name, template string) error {
-	return s.exec("CREATE DATABASE " + quote(name) + " OWNER " + ordinaryRole + " TEMPLATE " + quote(template))
+	statement := "CREATE DATABASE " + quote(name) + " OWNER " + ordinaryRole + " TEMPLATE " + quote(template)
+	if !s.durable {
+		statement += " STRATEGY file_copy"
+	}
+	return s.exec(statement)
 }
 
 // exec runs statements as the superuser, each in its own transaction, over a connection of their own.

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -296,22 +294,6 @@ func (p *process) output() string {
 	}
 	content = content[min(p.offset, int64(len(content))):]
 	return string(bytes.TrimSpace(content[max(0, len(content)-most):]))
-}
-
-// freePort answers a port that nobody listens on. It is below those that operating systems give to outgoing connections:
-// from among these, a client's own end could take the port while the server is stopped.
-func freePort() (int, error) {
-	const lowest, highest = 15000, 32000
-	var last error
-	for range 100 {
-		port := lowest + rand.IntN(highest-lowest)
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			return port, listener.Close()
-		}
-		last = err
-	}
-	return 0, fmt.Errorf("no free port: %w", last)
 }
 
 // findPrograms answers the folder with initdb and postgres, or errNoPrograms.

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -26,9 +27,11 @@ type Info struct {
 	ServerURL   string
 }
 
+// neverNull sets what the library keeps for the whole process: our lists are never null. Once, as another router may be in use by now.
+var neverNull = sync.OnceFunc(func() { huma.DefaultArrayNullable = false })
+
 func newAPI(info Info, r *Router) huma.API {
-	// A setting of the library's that it keeps for the whole process: our lists are never null.
-	huma.DefaultArrayNullable = false
+	neverNull()
 	asJSON := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: json.Unmarshal}
 	config := huma.Config{
 		OpenAPI: &huma.OpenAPI{

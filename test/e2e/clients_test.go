@@ -16,6 +16,7 @@ import (
 
 // TestClients: the clients of other languages get a token and read an asset, unchanged.
 func TestClients(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, in *installation) {
 		in.serve()
 		in.asset(in.token(in.made.ClientID, in.made.ClientSecret), "Van 1", "350000000000001")

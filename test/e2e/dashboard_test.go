@@ -40,6 +40,7 @@ func (in *installation) signIn(p *browser.Page) {
 // TestAdminStory is the whole of it in a browser: an admin signs in, makes a client, pastes its sample into a shell, rotates
 // its secret, sees which one is in use, deletes the old one, revokes the client, and finds all of it in the audit log.
 func TestAdminStory(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, in *installation) {
 		in.withoutPublicURL()
 		in.serve()
@@ -120,6 +121,7 @@ func shell(t *testing.T, sample, secret string) string {
 // page breaks its own rules or asks another host for anything, and axe-core finds nothing serious. With
 // YIPII_TEST_PICTURES set to a folder pictures are kept there, of a desk too.
 func TestPagesOnAPhone(t *testing.T) {
+	t.Parallel()
 	in := install(t, "sqlite:"+filepath.Join(t.TempDir(), "yipii.db"))
 	in.withoutPublicURL()
 	in.serve()

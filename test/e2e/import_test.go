@@ -54,6 +54,7 @@ func geolife(t *testing.T) (file string, points []recorded) {
 
 // TestImport: real tracks imported twice, the count unchanged, and the busiest day read back point for point.
 func TestImport(t *testing.T) {
+	t.Parallel()
 	file, points := geolife(t)
 	onBoth(t, func(t *testing.T, in *installation) {
 		in.serve() // the operator's command works beside a running server

@@ -37,6 +37,7 @@ func partner(t *testing.T) *httptest.Server {
 // come back after the server's restart, are refused a foreign account, and are cut off when their client is disabled. So does laravel-echo
 // under Node, beside it.
 func TestLiveInAPartnersPage(t *testing.T) {
+	t.Parallel()
 	site := partner(t)
 	p := browser.Open(t, site.URL)
 	for name, flags := range map[string][]string{"withPusher": nil, "withEcho": {"--live-plain-names"}} {

@@ -3,13 +3,14 @@ package e2e
 import (
 	"bufio"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/yipii/yipii/internal/testkit"
 )
 
 // follower is a program of another language that follows an account and prints what happens, a line of JSON each.
@@ -74,10 +75,7 @@ next:
 
 // onePort lets the server listen on the same port whenever it starts.
 func (in *installation) onePort() {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(in.t, err)
-	in.flags = append(in.flags, "--addr", l.Addr().String())
-	must(in.t, l.Close())
+	in.flags = append(in.flags, "--addr", fmt.Sprintf("127.0.0.1:%d", testkit.FreePort(in.t)))
 }
 
 // moves sends a position of now.
@@ -93,6 +91,7 @@ func (in *installation) moves(token string, asset int64, latitude float64) {
 // TestLiveClients: pusher-js and laravel-echo follow an account unchanged, come back after the server's restart, and are cut off when
 // their client is disabled.
 func TestLiveClients(t *testing.T) {
+	t.Parallel()
 	onBoth(t, func(t *testing.T, in *installation) {
 		in.onePort()
 		in.serve()
@@ -132,6 +131,7 @@ func TestLiveClients(t *testing.T) {
 
 // TestLiveCurl: Server-Sent Events can be read by curl.
 func TestLiveCurl(t *testing.T) {
+	t.Parallel()
 	in := install(t, "sqlite:"+filepath.Join(t.TempDir(), "yipii.db"))
 	in.serve()
 	token := in.token(in.made.ClientID, in.made.ClientSecret)

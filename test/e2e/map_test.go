@@ -29,6 +29,7 @@ func waitFor(t *testing.T, p *browser.Page, what, script string) {
 
 // TestVehicleMoves: what a tracker sends moves on the account's map and on a public link's page, live, until the link is revoked.
 func TestVehicleMoves(t *testing.T) {
+	t.Parallel()
 	in := install(t, "sqlite:"+filepath.Join(t.TempDir(), "yipii.db"))
 	in.withoutPublicURL()
 	in.serve()

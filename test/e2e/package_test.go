@@ -86,6 +86,7 @@ func same(t *testing.T, made, kept, otherwise string) {
 
 // TestSamplesOfClients runs the samples of our clients' READMEs, each a whole program, against the program.
 func TestSamplesOfClients(t *testing.T) {
+	t.Parallel()
 	in := install(t, "sqlite:"+filepath.Join(t.TempDir(), "yipii.db"))
 	in.serve()
 	in.asset(in.token(in.made.ClientID, in.made.ClientSecret), "Van 1", "350000000000001")

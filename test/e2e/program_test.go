@@ -27,17 +27,22 @@ import (
 	"github.com/yipii/yipii/internal/testkit"
 )
 
-// binary is the built program's path.
-var binary string
+// scratch holds what is built once for all tests.
+var scratch string
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+func TestMain(m *testing.M) {
+	var err error
+	if scratch, err = os.MkdirTemp("", "yipii-e2e-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := testkit.Suite(m).Run()
+	os.RemoveAll(scratch)
+	os.Exit(code)
+}
 
 var build = sync.OnceValues(func() (string, error) {
-	folder, err := os.MkdirTemp("", "yipii-e2e-")
-	if err != nil {
-		return "", err
-	}
-	file := filepath.Join(folder, "yipii")
+	file := filepath.Join(scratch, "yipii")
 	cmd := exec.Command("go", "build", "-o", file, "github.com/yipii/yipii/cmd/yipii")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
@@ -50,6 +55,7 @@ var build = sync.OnceValues(func() (string, error) {
 // installation is a database with an account and a client, and the program on it.
 type installation struct {
 	t           *testing.T
+	binary      string // the built program
 	environment []string
 	folder      string
 	database    string
@@ -117,23 +123,23 @@ func (b *lockedBuffer) String() string {
 	return b.buf.String()
 }
 
-// onBoth runs test on a fresh installation of each database.
+// onBoth runs test on a fresh installation of each database, both at once.
 func onBoth(t *testing.T, test func(t *testing.T, in *installation)) {
 	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
 		test(t, install(t, "sqlite:"+filepath.Join(t.TempDir(), "yipii.db")))
 	})
 	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
 		test(t, install(t, testkit.StartPostgres(t, true).URL("yipii")))
 	})
 }
 
 func install(t *testing.T, database string) *installation {
 	t.Helper()
-	var err error
-	if binary, err = build(); err != nil {
-		t.Fatal(err)
-	}
-	in := &installation{t: t, folder: t.TempDir(), database: database, log: &lockedBuffer{}}
+	binary, err := build()
+	must(t, err)
+	in := &installation{t: t, binary: binary, folder: t.TempDir(), database: database, log: &lockedBuffer{}}
 	in.environment = append(os.Environ(), "YIPII_DATABASE_URL="+database,
 		"YIPII_PUBLIC_URL=https://iot.example") // the issuer of tokens: it stays, though the port changes at each start
 	if !strings.HasPrefix(database, "sqlite:") {
@@ -151,7 +157,7 @@ func install(t *testing.T, database string) *installation {
 }
 
 func (in *installation) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(binary, args...)
+	cmd := exec.Command(in.binary, args...)
 	cmd.Env, cmd.Dir, cmd.Stderr = in.environment, in.folder, in.log
 	return cmd
 }

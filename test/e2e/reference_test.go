@@ -95,6 +95,7 @@ console.log(JSON.stringify(out));
 // TestSamplesOfReference runs some of the reference's samples in each language that there is a program for, and lets the others be
 // read by the language's own reader.
 func TestSamplesOfReference(t *testing.T) {
+	t.Parallel()
 	node(t, "../clients")
 	in := install(t, "sqlite:"+filepath.Join(t.TempDir(), "yipii.db"))
 	in.serve()

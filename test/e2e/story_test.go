@@ -30,6 +30,7 @@ type caller interface {
 // TestTokenStory is the life of tokens in each of our clients, against the program: of many callers at once, one gets the
 // token, and one the next when it is about to end or has been revoked; a wrong secret is told without being told.
 func TestTokenStory(t *testing.T) {
+	t.Parallel()
 	in := install(t, "sqlite:"+filepath.Join(t.TempDir(), "yipii.db"))
 	in.serve()
 	stories := map[string]func(t *testing.T, environment []string) []caller{"go": goCallers, "typescript": nodeCallers, "php": phpCallers}
@@ -39,7 +40,7 @@ func TestTokenStory(t *testing.T) {
 			ID     string `json:"client_id"`
 			Secret string `json:"client_secret"`
 		}
-		must(t, json.Unmarshal(in.run("client", "create", "--account", "acme-logistics", "--name", name, "--token-lifetime", "3s", "--output", "json"), &made))
+		must(t, json.Unmarshal(in.run("client", "create", "--account", "acme-logistics", "--name", name, "--token-lifetime", "6s", "--output", "json"), &made))
 		in.secrets = append(in.secrets, made.Secret)
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -65,8 +66,7 @@ func (s *story) tell() {
 	t := s.t
 	s.call("the first calls", 1)
 	s.call("calls while the token is good", 1)
-	first := time.Now()
-	time.Sleep(time.Until(first.Add(2500 * time.Millisecond))) // of 3 seconds, the last fifth is for getting the next one
+	time.Sleep(5 * time.Second) // of 6, the last fifth is for getting the next one
 	s.call("calls when it is about to end", 2)
 	form := url.Values{"token": {s.between.last()}, "client_id": {s.id}, "client_secret": {s.secret}}
 	res, err := http.PostForm(s.between.server+"/oauth/revoke", form)
@@ -303,11 +303,7 @@ const typescript = "../../clients/typescript"
 
 // compiled builds the npm package once for all tests, into a folder of its own, as npm would install it.
 var compiled = sync.OnceValues(func() (string, error) {
-	modules, err := os.MkdirTemp("", "yipii-typescript-")
-	if err != nil {
-		return "", err
-	}
-	folder := filepath.Join(modules, "node_modules/@yipii/client")
+	folder := filepath.Join(scratch, "node_modules/@yipii/client")
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}

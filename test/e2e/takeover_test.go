@@ -25,7 +25,7 @@ func TestTakeover(t *testing.T) {
 	if status, body := in.call("POST", "/api/acme-logistics/asset/bulk", token, "["+strings.TrimSuffix(fleet.String(), ",")+"]"); status != 200 {
 		t.Fatalf("no assets: %d %s", status, body)
 	}
-	other := &installation{t: t, environment: in.environment, folder: t.TempDir(), log: in.log}
+	other := &installation{t: t, binary: in.binary, environment: in.environment, folder: t.TempDir(), log: in.log}
 	other.serve()
 
 	// Each drives for 50 minutes; what it sent in the second half of the way arrives first.

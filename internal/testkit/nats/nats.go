@@ -5,11 +5,12 @@ package nats
 
 import (
 	"fmt"
-	"net"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+
+	"github.com/yipii/yipii/internal/testkit"
 )
 
 // Server is a NATS server on 127.0.0.1, for as long as the test runs.
@@ -22,9 +23,8 @@ type Server struct {
 // Start starts a server.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s := &Server{t: t, port: server.RANDOM_PORT}
+	s := &Server{t: t, port: testkit.FreePort(t)}
 	s.Restart()
-	s.port = s.run.Addr().(*net.TCPAddr).Port
 	t.Cleanup(s.Stop)
 	return s
 }
