@@ -21,7 +21,7 @@ import (
 func TestReporting(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, *store.DB){
 		"life": testLife, "identical": testIdentical, "many": testMany, "whose": testWhose,
-		"cancel": testCancel, "overtaken": testOvertaken, "keeping": testKeeping, "schedules": testSchedules, "letters": testLetters,
+		"cancel": testCancel, "overtaken": testOvertaken, "keeping": testKeeping, "schedules": testSchedules, "letters": testLetters, "letters once": testLettersOnce,
 	} {
 		t.Run(name, func(t *testing.T) { testkit.Databases(t, test) })
 	}

@@ -60,7 +60,7 @@ type ReportSchedule struct {
 	ScheduleFields
 	NextAt    *time.Time `json:"next_at" doc:"When it asks for a report next; null if it is not enabled."`
 	LastAt    *time.Time `json:"last_at" doc:"When it asked for a report last."`
-	LastError *string    `json:"last_error" doc:"Why it could not ask for a report the last time."`
+	LastError *string    `json:"last_error" doc:"Why it could not ask for a report the last time, or to how many recipients the letters of one could not be sent. Null once the next goes well."`
 	CreatedAt time.Time  `json:"created_at"`
 	UpdatedAt time.Time  `json:"updated_at"`
 }

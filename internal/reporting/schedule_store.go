@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,16 +19,19 @@ import (
 )
 
 const scheduleColumns = `r.id, r.account_id, r.user_id, r.name, r.request, r.whole, r.every, r.day, r.minute, r.deliver, r.recipients, r.enabled, r.next_at, r.last_at,
-	r.last_error, r.version, r.created_at, r.updated_at`
+	r.last_error, r.unsent, r.version, r.created_at, r.updated_at`
 
 func scanSchedule(scan func(...any) error) (*Schedule, error) {
 	c := &Schedule{}
 	var request, recipients string
-	var whole, enabled, next, created, updated int64
+	var whole, enabled, next, unsent, created, updated int64
 	var last sql.NullInt64
 	if err := scan(&c.ID, &c.AccountID, &c.UserID, &c.Name, &request, &whole, &c.Every, &c.Day, &c.Minute, &c.Deliver, &recipients, &enabled, &next, &last,
-		&c.LastError, &c.Version, &created, &updated); err != nil {
+		&c.LastError, &unsent, &c.Version, &created, &updated); err != nil {
 		return nil, err
+	}
+	if c.LastError == "" {
+		c.LastError = unsentText(unsent)
 	}
 	c.whole, c.Enabled = whole != 0, enabled != 0
 	c.NextAt, c.LastAt, c.CreatedAt, c.UpdatedAt = moment(next), optionalMoment(last), moment(created), moment(updated)
@@ -178,7 +182,7 @@ func updateSchedule(ctx context.Context, tx *store.Tx, c *Schedule, version int6
 		return false, err
 	}
 	n, err := tx.Do(ctx, `UPDATE report_schedules SET name = $3, request = $4, whole = $5, every = $6, day = $7, minute = $8, deliver = $9, recipients = $10, enabled = $11,
-		next_at = $12, last_error = $13, version = $14, updated_at = $15 WHERE account_id = $1 AND id = $2 AND version = $16`,
+		next_at = $12, last_error = $13, unsent = 0, version = $14, updated_at = $15 WHERE account_id = $1 AND id = $2 AND version = $16`,
 		append(append([]any{c.AccountID, c.ID}, append(args[2:14:14], args[15])...), version)...)
 	if err != nil || n == 0 {
 		return false, err
@@ -276,8 +280,33 @@ func holdMail(ctx context.Context, tx store.Writer, r *Report, now, until time.T
 	return n > 0, err
 }
 
-// endMail says that the letters of a report are sent, or won't be.
-func endMail(ctx context.Context, tx store.Writer, r *Report) error {
-	_, err := tx.Do(ctx, `UPDATE reports SET mail_at = NULL WHERE account_id = $1 AND id = $2`, r.row.accountID, r.ID)
+// endMail says that the letters of a report are sent, but to as many recipients as unsent, to whom they won't be.
+func endMail(ctx context.Context, tx store.Writer, r *Report, unsent int) error {
+	if _, err := tx.Do(ctx, `UPDATE reports SET mail_at = NULL WHERE account_id = $1 AND id = $2`, r.row.accountID, r.ID); err != nil {
+		return err
+	}
+	_, err := tx.Do(ctx, `UPDATE report_schedules SET unsent = $3 WHERE account_id = $1 AND id = $2`, r.row.accountID, r.row.scheduleID, unsent)
+	return err
+}
+
+// unmailed lists those of ids who are members that read reports and have not got the letter of r yet.
+func (s reportStore) unmailed(ctx context.Context, r *Report, ids []int64) ([]recipient, error) {
+	list, err := s.members(ctx, r.row.accountID, ids)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.Rows(ctx, `SELECT user_id FROM report_letters WHERE report_id = $1`, []any{r.ID}, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		list = slices.DeleteFunc(list, func(m recipient) bool { return m.id == id })
+		return err
+	})
+	return list, err
+}
+
+// insertLetter says that somebody has got the letter of a report, if that is there still.
+func insertLetter(ctx context.Context, tx store.Writer, r *Report, userID int64, now time.Time) error {
+	_, err := tx.Do(ctx, `INSERT INTO report_letters (report_id, user_id, sent_at) SELECT r.id, CAST($3 AS BIGINT), CAST($4 AS BIGINT) FROM reports r
+		WHERE r.account_id = $1 AND r.id = $2 ON CONFLICT (report_id, user_id) DO NOTHING`, r.row.accountID, r.ID, userID, now.UnixMilli())
 	return err
 }
