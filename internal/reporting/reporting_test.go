@@ -22,6 +22,7 @@ func TestReporting(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, *store.DB){
 		"life": testLife, "identical": testIdentical, "many": testMany, "whose": testWhose,
 		"cancel": testCancel, "overtaken": testOvertaken, "keeping": testKeeping, "schedules": testSchedules, "letters": testLetters, "letters once": testLettersOnce,
+		"turns": testTurns, "turns of nodes": testTurnsOfNodes, "a turn that was lost": testLostTurn,
 	} {
 		t.Run(name, func(t *testing.T) { testkit.Databases(t, test) })
 	}
