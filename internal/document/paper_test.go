@@ -136,6 +136,9 @@ func TestPaper(t *testing.T) {
 		if headings := strings.Count(text, "Stops"); headings < 4 {
 			t.Errorf("the headings of the trips stand on %d pages", headings)
 		}
+		if images := strings.Count(string(program(t, "pdfimages", string(data), "-list", "-")), "\n"); images > 2 { // two lines of headings
+			t.Errorf("maps and charts are %d images", images-2)
+		}
 		info := string(program(t, "pdfinfo", string(data), "-"))
 		for _, want := range []string{`Title:\s+Trips of March – Vjaġġi ta’ Marzu`, `Author:\s+Acme Logistics & Ko\. Ltd`, `Tagged:\s+yes`} {
 			if !regexp.MustCompile(want).MatchString(info) {

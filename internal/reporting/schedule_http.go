@@ -45,7 +45,7 @@ type ScheduleFields struct {
 	BeaconID    *int64  `json:"beacon_id,omitempty"`
 	DriverID    *int64  `json:"driver_id,omitempty"`
 	Title       string  `json:"title,omitempty"`
-	Priority    string  `json:"priority,omitempty" doc:"low, standard or high; standard if left out."`
+	Priority    string  `json:"priority,omitempty" doc:"low, standard or high; standard if left out. It orders the account's own reports: accounts take turns."`
 	Every       string  `json:"every" example:"monthly" doc:"daily, weekly or monthly."`
 	Day         int     `json:"day,omitempty" example:"1" doc:"Weekly: 0 (Sunday) to 6. Monthly: 1 to 31, which is the last day of a shorter month. Daily: left out."`
 	Time        string  `json:"time" example:"06:30" doc:"Time of day in the account's zone."`
