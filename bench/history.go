@@ -73,7 +73,7 @@ func (b *bench) withHistory(ctx context.Context, in *installation, steps int, ba
 	if i.Assets, err = i.product.assets(in, i.token, followed); err != nil {
 		return nil, err
 	}
-	if err = b.fillHistory(ctx, in, history{i.Assets, steps, historyFor / int64(steps), base - 86_400_000}); err != nil {
+	if err = b.fillHistory(ctx, in, history{assets: i.Assets, steps: steps, every: historyFor / int64(steps), to: base - 86_400_000}); err != nil {
 		return nil, err
 	}
 	err = i.product.geofencesAndRules(in, i.token)

@@ -13,6 +13,9 @@ type history struct {
 	steps  int     // positions of each
 	every  int64   // ms between two of them
 	to     int64   // Unix ms, behind the last
+
+	// sensors is the readings of each, as an expression over its number n; "" for none.
+	sensors string
 }
 
 // from is the time of the first positions.
@@ -45,14 +48,18 @@ func (b *bench) fillHistory(ctx context.Context, in *installation, h history) er
 	if isPostgres(in.url) {
 		dayName, day = ``, ``
 	}
+	sensors := h.sensors
+	if sensors == "" {
+		sensors = `NULL`
+	}
 	for first, next := 0, 0; first < h.steps; first = next {
 		next = h.nextDay(first)
 		query := fmt.Sprintf(`WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < %[1]d - 1),
 			stored (asset_id, time, n) AS (SELECT %[2]d + i / %[3]d, %[4]d + (%[5]d + i %% %[3]d) * CAST(%[6]d AS BIGINT), i / %[3]d * %[7]d + %[5]d + i %% %[3]d FROM numbers)
 			INSERT INTO positions (account_id, asset_id, time, latitude, longitude, speed, heading, altitude, accuracy, satellites, ignition, odometer, battery, sensors%[8]s)
 			SELECT 1, asset_id, time, 52.52 + 0.1 * sin(n / 3000.0) + 0.0005 * sin(n / 11.0), 13.405 + 0.15 * cos(n / 3000.0),
-				n %% 90 + 0.5, n %% 360, 34.5, 4.5, 9 + n %% 6, 1, 48000 + n * 0.01, 80.5, NULL%[9]s FROM stored`,
-			n*(next-first), h.assets[0], next-first, h.from(), first, h.every, h.steps, dayName, day)
+				n %% 90 + 0.5, n %% 360, 34.5, 4.5, 9 + n %% 6, 1, 48000 + n * 0.01, 80.5, %[10]s%[9]s FROM stored`,
+			n*(next-first), h.assets[0], next-first, h.from(), first, h.every, h.steps, dayName, day, sensors)
 		if _, err := db.ExecContext(ctx, query); err != nil {
 			return err
 		}
@@ -64,6 +71,57 @@ func (b *bench) fillHistory(ctx context.Context, in *installation, h history) er
 	}
 	b.logf("%s positions inserted in %.1f s", thousands(float64(n*h.steps)), time.Since(start).Seconds())
 	return err
+}
+
+// fillTrips inserts trips and the stops between them, as many of each a day and asset, from from until before to.
+func fillTrips(ctx context.Context, in *installation, assets []int64, from, to int64, perDay int) error {
+	db, err := openRaw(in.url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	length := 86_400_000 / int64(perDay)
+	for _, asset := range assets {
+		query := fmt.Sprintf(`WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < %[1]d - 1),
+			parts (start_time, end_time, kind, n) AS (SELECT %[2]d + i * CAST(%[3]d AS BIGINT), %[2]d + (i + 1) * CAST(%[3]d AS BIGINT), CASE i %% 2 WHEN 0 THEN 'trip' ELSE 'stop' END, i FROM numbers)
+			INSERT INTO trips (account_id, asset_id, start_time, kind, start_latitude, start_longitude, start_reason, end_time, end_latitude, end_longitude, end_reason, distance, idle, top_speed, settled)
+			SELECT 1, %[4]d, start_time, kind, 52.52 + n * 0.00001, 13.405, 'moved', end_time, 52.53, 13.405 + n * 0.00001, 'stopped',
+				CASE kind WHEN 'trip' THEN 12.5 + n * 0.001 ELSE 0 END, 60000, CASE kind WHEN 'trip' THEN 87.5 ELSE 0 END, end_time FROM parts`,
+			(to-from)/length*2, from, length/2, asset)
+		if _, err := db.ExecContext(ctx, query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// waitingReports counts the reports that aren't made yet.
+func waitingReports(ctx context.Context, in *installation, n *int) error {
+	db, err := openRaw(in.url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return db.QueryRowContext(ctx, `SELECT COUNT(*) FROM reports WHERE status IN ('queued', 'processing')`).Scan(n)
+}
+
+// rawReadings reads what an asset's sensors said, row by row, and returns how many rows there were.
+func rawReadings(ctx context.Context, db *sql.DB, asset int64) (n int, err error) {
+	_, order := keyed(db)
+	rows, err := db.QueryContext(ctx, `SELECT time, sensors FROM positions WHERE account_id = 1 AND asset_id = $1 ORDER BY `+order, asset)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var at int64
+		var sensors string
+		if err := rows.Scan(&at, &sensors); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, rows.Err()
 }
 
 // partitions makes the partitions of PostgreSQL's table, with the names that the product gives them.

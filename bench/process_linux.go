@@ -22,13 +22,18 @@ func endWithParent(cmd *exec.Cmd) {
 }
 
 // resident is the process's resident memory in bytes.
-func resident(pid int) (int64, error) {
+func resident(pid int) (int64, error) { return memoryOf(pid, "VmRSS:") }
+
+// mostResident is the most of resident memory that a process has had.
+func mostResident(pid int) (int64, error) { return memoryOf(pid, "VmHWM:") }
+
+func memoryOf(pid int, name string) (int64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(text)) {
-		if value, found := strings.CutPrefix(line, "VmRSS:"); found {
+		if value, found := strings.CutPrefix(line, name); found {
 			kib, err := strconv.ParseInt(strings.Fields(value)[0], 10, 64)
 			return kib * 1024, err
 		}

@@ -13,7 +13,15 @@ const (
 	reportPoints = 2_592_000
 	reportFor    = 30 * 86_400_000 // ms
 	atWork       = 20              // reports that are made while others ask
+
+	// The largest reports: trips of as many assets as they may be of, a whole year of them.
+	largestAssets = 100
+	largestFor    = 366 * 86_400_000 // ms
+	largestPerDay = 4
 )
+
+// warm is a temperature in each position.
+const warm = `'{"cargo.temperature":' || (n % 80) || '.5}'`
 
 // reportFormats are the formats with how long a report of the trail may take from asking to the file's end, by format.
 func reportFormats() []reportFormat {
@@ -23,6 +31,20 @@ func reportFormats() []reportFormat {
 type reportFormat struct {
 	name string
 	bar  time.Duration
+}
+
+// timed is a report that is timed beside a raw scan of the rows that it is about.
+type timed struct {
+	reportFormat
+	kind, what string
+	scan       func(ctx context.Context, db *sql.DB, asset int64) (int, error)
+}
+
+func timedReports() (list []timed) {
+	for _, f := range reportFormats() {
+		list = append(list, timed{f, "trail", "trail of 30 days (2,592,000 points)", rawPlaces})
+	}
+	return append(list, timed{reportFormat{"json", 2 * time.Second}, "temperature", "temperatures of 30 days (2,592,000 readings)", rawReadings})
 }
 
 const reportMemoryBar = 300_000_000 // bytes
@@ -43,12 +65,12 @@ func (b *bench) reports(ctx context.Context, name string, in *installation) erro
 	if err != nil {
 		return err
 	}
-	assets, err := product.assets(in, token, 1)
+	assets, err := product.assets(in, token, largestAssets)
 	if err != nil {
 		return err
 	}
 	to := time.Now().UTC().Truncate(24 * time.Hour).UnixMilli()
-	month := history{assets: assets, steps: reportPoints, every: reportFor / reportPoints, to: to}
+	month := history{assets: assets[:1], steps: reportPoints, every: reportFor / reportPoints, to: to, sensors: warm}
 	if err := b.fillHistory(ctx, in, month); err != nil {
 		return err
 	}
@@ -57,22 +79,22 @@ func (b *bench) reports(ctx context.Context, name string, in *installation) erro
 		return err
 	}
 	defer db.Close()
-	for _, f := range reportFormats() {
+	for _, f := range timedReports() {
 		var scans, takes []time.Duration
 		var size int
 		for n := range b.pairs {
-			scan, err := scanMonth(ctx, db, assets[0])
+			scan, err := scanMonth(ctx, db, assets[0], f.scan)
 			if err != nil {
 				return err
 			}
-			took, file, err := makeReport(product, token, reportRequest(month, f.name, fmt.Sprintf("%s %d", f.name, n)))
+			took, file, err := makeReport(product, token, reportRequest(f.kind, month, f.name, fmt.Sprintf("%s %d", f.name, n)))
 			if err != nil {
 				return err
 			}
 			scans, takes, size = append(scans, scan), append(takes, took), len(file)
 		}
 		took, scan := median(takes, same), median(scans, same)
-		b.report(row{what: fmt.Sprintf("trail of 30 days (2,592,000 points) as a report in %s (%.1f MB), %s, from asking to the last byte, against a raw scan of the rows", f.name, float64(size)/1e6, name),
+		b.report(row{what: fmt.Sprintf("%s as a report in %s (%.1f MB), %s, from asking to the last byte, against a raw scan of the rows", f.what, f.name, float64(size)/1e6, name),
 			figure: fmt.Sprintf("%.2f s", took.Seconds()), baseline: fmt.Sprintf("%.2f s", scan.Seconds()), ratio: fmt.Sprintf("%.2f", scan.Seconds()/took.Seconds()),
 			bar: fmt.Sprintf("< %d s", int(f.bar.Seconds())), verdict: judge(took < f.bar)})
 	}
@@ -81,7 +103,40 @@ func (b *bench) reports(ctx context.Context, name string, in *installation) erro
 		return err
 	}
 	b.report(row{what: "resident memory after these reports, " + name, figure: megabytes(memory), baseline: nothing, ratio: nothing, bar: "< 300 MB", verdict: judge(memory < reportMemoryBar)})
-	return b.reportsBeside(ctx, name, in, product, token, month)
+	if err := b.reportsBeside(ctx, name, in, product, token, month); err != nil {
+		return err
+	}
+	return b.largestReports(ctx, name, in, product, token, history{assets: assets, steps: 1, every: largestFor, to: to})
+}
+
+// largestReports measures how much memory the server takes for the largest reports, whatever it did before.
+func (b *bench) largestReports(ctx context.Context, name string, in *installation, product *service, token string, year history) error {
+	for { // the reports that others waited beside may be at work still
+		var queued int
+		if err := waitingReports(ctx, in, &queued); err != nil {
+			return err
+		}
+		if queued == 0 {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if err := fillTrips(ctx, in, year.assets, year.from(), year.to, largestPerDay); err != nil {
+		return err
+	}
+	for _, f := range reportFormats() {
+		took, file, err := makeReport(product, token, reportRequest("trips", year, f.name, "largest, "+f.name))
+		if err != nil {
+			return err
+		}
+		b.logf("trips of %d assets in a year as %s: %.1f MB in %.1f s", len(year.assets), f.name, float64(len(file))/1e6, took.Seconds())
+	}
+	memory, err := mostResident(product.pid())
+	if err == nil {
+		b.report(row{what: fmt.Sprintf("highest resident memory of all this and of trips of 100 assets in a year (146,400; 100,000 are listed, a PDF has 1,000 pages) in each format, %s", name),
+			figure: megabytes(memory), baseline: nothing, ratio: nothing, bar: "< 300 MB", verdict: judge(memory < reportMemoryBar)})
+	}
+	return err
 }
 
 func same[T any](v T) T { return v }
@@ -108,7 +163,7 @@ func (b *bench) reportsBeside(ctx context.Context, name string, in *installation
 	}
 	defer c.Close()
 	for n := range atWork {
-		request := reportRequest(month, reportFormats()[n%4].name, fmt.Sprint("beside ", n))
+		request := reportRequest("trail", month, reportFormats()[n%4].name, fmt.Sprint("beside ", n))
 		if status, body, err := c.do(post("/api/v1/reports/generate", token, "application/json", request)); err != nil || status != 201 {
 			return fmt.Errorf("a report is answered with %d: %s %w", status, body, err)
 		}
@@ -127,8 +182,8 @@ func (b *bench) reportsBeside(ctx context.Context, name string, in *installation
 	return err
 }
 
-func reportRequest(h history, format, title string) []byte {
-	text, err := json.Marshal(map[string]any{"type": "trail", "format": format, "title": title, "asset_id": h.assets[0], "date_from": moment(h.from()), "date_to": moment(h.to)})
+func reportRequest(kind string, h history, format, title string) []byte {
+	text, err := json.Marshal(map[string]any{"type": kind, "format": format, "title": title, "asset_ids": h.assets, "date_from": moment(h.from()), "date_to": moment(h.to)})
 	if err != nil {
 		panic(err) // texts and numbers always have a JSON form
 	}
@@ -171,9 +226,9 @@ func makeReport(s *service, token string, request []byte) (took time.Duration, f
 }
 
 // scanMonth reads the rows that the report is about.
-func scanMonth(ctx context.Context, db *sql.DB, asset int64) (time.Duration, error) {
+func scanMonth(ctx context.Context, db *sql.DB, asset int64, scan func(context.Context, *sql.DB, int64) (int, error)) (time.Duration, error) {
 	start := time.Now()
-	n, err := rawPlaces(ctx, db, asset)
+	n, err := scan(ctx, db, asset)
 	if err == nil && n != reportPoints {
 		err = fmt.Errorf("%d rows of %d", n, reportPoints)
 	}

@@ -8,8 +8,6 @@ import (
 	"unicode/utf16"
 
 	"codeberg.org/go-pdf/fpdf"
-
-	"github.com/yipii/yipii/internal/fault"
 )
 
 // The page of a PDF, in points: A4 and its margins.
@@ -26,7 +24,7 @@ type paper struct {
 	d    *Document
 	w, h float64 // of the page
 	y    float64
-	most int // pages
+	most int // pages; the tables end there
 	tree *tree
 
 	written []string // since the last mark, as it is read
@@ -37,7 +35,7 @@ type paper struct {
 	filled       ink // the colour that is set; unset where it isn't known
 }
 
-// writePaper lays out a Document as a PDF of most pages at most, and writes it.
+// writePaper lays out a Document as a PDF, and writes it. A table ends on page most, and says how many rows it has beyond.
 func writePaper(ctx context.Context, w io.Writer, d *Document, most int) error {
 	p, err := newPaper(d, most)
 	if err != nil {
@@ -61,9 +59,6 @@ func writePaper(ctx context.Context, w io.Writer, d *Document, most int) error {
 		if err != nil {
 			return err
 		}
-		if p.f.PageCount() > p.most {
-			return p.tooManyPages()
-		}
 	}
 	p.footers()
 	if err := p.f.Error(); err != nil {
@@ -73,11 +68,6 @@ func writePaper(ctx context.Context, w io.Writer, d *Document, most int) error {
 		return err
 	}
 	return p.finish(w)
-}
-
-func (p *paper) tooManyPages() error {
-	return fault.New(fault.TooLarge, fmt.Sprintf("The report has more than %s pages, which is more than a PDF may have here. Ask for a shorter range, for fewer assets, or for excel or json.",
-		appendThousands(nil, int64(p.most))))
 }
 
 func newPaper(d *Document, most int) (*paper, error) {
@@ -184,7 +174,7 @@ func (p *paper) write(x, y float64, s string, style textStyle) {
 	}
 	p.written = append(p.written, s)
 	for _, piece := range pieces(s) {
-		p.turned = p.turned || piece.arabic
+		p.turned = p.turned || piece.arabic || piece.turned
 		p.font(style.size, style.bold, piece.arabic)
 		if piece.meant != "" {
 			p.f.RawWriteStr("/Span <</ActualText " + hexText(piece.meant) + ">> BDC")

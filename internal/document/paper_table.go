@@ -2,6 +2,7 @@ package document
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"strings"
 )
@@ -21,8 +22,9 @@ type paperTable struct {
 	widths  []float64
 	heads   [][]string // the lines of the headings
 	units   []string
-	shaded  bool // the next row is
-	element int  // in the tree; -1 for none
+	shaded  bool  // the next row is
+	element int   // in the tree; -1 for none
+	left    int64 // rows that have no room on the pages that there may be
 	scratch []byte
 }
 
@@ -59,6 +61,14 @@ func (p *paper) table(ctx context.Context, t *Table) error {
 	}
 	if t.totalled() {
 		pt.totals(sums)
+	}
+	if pt.left > 0 {
+		rows := "rows"
+		if pt.left == 1 {
+			rows = "row"
+		}
+		p.sentences([]string{fmt.Sprintf("The table has %s more %s, for which a PDF has no room here. Ask for excel, html or json to have all of them.",
+			appendThousands(nil, pt.left), rows)}, textStyle{size: 9, color: inkText})
 	}
 	p.y += 4
 	return nil
@@ -233,8 +243,12 @@ func (pt *paperTable) rows(rows [][]value) error {
 	return nil
 }
 
-// row draws a row, on the next page if it has no room on this.
+// row draws a row, on the next page if it has no room on this. From the first on that has none on the last page, rows are only counted.
 func (pt *paperTable) row(row []value) error {
+	if pt.left > 0 {
+		pt.left++
+		return nil
+	}
 	padding, line := cellPadding*pt.size/tableLetters, pt.size*1.25
 	var wrapped [][]string // the lines of cells that have more than one
 	most := 1
@@ -256,7 +270,8 @@ func (pt *paperTable) row(row []value) error {
 	height := float64(most)*line + padding*1.4
 	if pt.room() < height {
 		if pt.f.PageCount() >= pt.most {
-			return pt.tooManyPages()
+			pt.left++
+			return nil
 		}
 		pt.page(pt.wide())
 		pt.headings()

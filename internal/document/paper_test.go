@@ -23,6 +23,54 @@ func paperText(t testing.TB, data []byte) []string {
 	return strings.Split(strings.TrimSuffix(text, "\f"), "\f")
 }
 
+// TestPaperEnds: on the last page that there may be, tables end with what they come to and how many rows they have beyond.
+func TestPaperEnds(t *testing.T) {
+	rows := func(n int) func(func([]any, error) bool) {
+		return func(yield func([]any, error) bool) {
+			for i := range n {
+				if !yield([]any{"Row " + strconv.Itoa(i+1) + ".", 2}, nil) {
+					return
+				}
+			}
+		}
+	}
+	d := &Document{Title: "Long", Account: "Acme", Sections: []Section{}}
+	for key, n := range []int{5000, 700} {
+		d.Sections = append(d.Sections, &Table{Key: "t" + strconv.Itoa(key), Title: "Table " + strconv.Itoa(n), Columns: []Column{{Key: "name", Label: "Name", Kind: Text},
+			{Key: "two", Label: "Twos", Kind: Count, Total: true}}, Rows: rows(n)})
+	}
+	checked, err := check(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := writePaper(t.Context(), &out, checked, 6); err != nil {
+		t.Fatal(err)
+	}
+	pages := paperText(t, out.Bytes())
+	if len(pages) < 6 || len(pages) > 6+2*2 {
+		t.Errorf("%d pages", len(pages))
+	}
+	text := spaces.ReplaceAllString(strings.Join(pages, " "), " ")
+	drawn := len(regexp.MustCompile(`Row \d+\.`).FindAllString(text, -1))
+	left := 0
+	for _, found := range regexp.MustCompile(`The table has ([\d,]+) more rows`).FindAllStringSubmatch(text, -1) {
+		n, err := strconv.Atoi(strings.ReplaceAll(found[1], ",", ""))
+		if err != nil {
+			t.Error(err)
+		}
+		left += n
+	}
+	if drawn+left != 5700 || drawn < 200 {
+		t.Errorf("%d rows are drawn and %d said to be beyond, of 5700", drawn, left)
+	}
+	for _, total := range []string{"Total 10,000", "Total 1,400"} {
+		if !strings.Contains(text, total) {
+			t.Errorf("no %q", total)
+		}
+	}
+}
+
 func TestPaper(t *testing.T) {
 	for _, d := range []*Document{sample(t), kilometres(t)} {
 		r := read(t, write(t, d, JSON))
@@ -87,6 +135,9 @@ func TestPaper(t *testing.T) {
 		}
 		if headings := strings.Count(text, "Stops"); headings < 4 {
 			t.Errorf("the headings of the trips stand on %d pages", headings)
+		}
+		if images := strings.Count(string(program(t, "pdfimages", string(data), "-list", "-")), "\n"); images > 2 { // two lines of headings
+			t.Errorf("maps and charts are %d images", images-2)
 		}
 		info := string(program(t, "pdfinfo", string(data), "-"))
 		for _, want := range []string{`Title:\s+Trips of March – Vjaġġi ta’ Marzu`, `Author:\s+Acme Logistics & Ko\. Ltd`, `Tagged:\s+yes`} {
@@ -158,9 +209,53 @@ func TestArabic(t *testing.T) {
 		{"a number of two parts", "بيت 12.5 دار", "\uFEAD\uFE8D\uFEA9 12.5 \uFE96\uFEF4\uFE91"},
 		{"brackets", "(بيت)", "(\uFE96\uFEF4\uFE91)"},
 		{"no letters for it", "車 1", "\uFFFD 1"},
+		{"no letters for it, to the left", "שלום 7", "7 \uFFFD\uFFFD\uFFFD\uFFFD"},
 	} {
 		if got := draw(try.text); got != try.want {
 			t.Errorf("%s: %q is drawn as %+q, not %+q", try.what, try.text, got, try.want)
+		}
+	}
+}
+
+// TestNoLetters: what the fonts have no letters for is drawn as U+FFFD, which can be seen, and found and copied as it was written.
+func TestNoLetters(t *testing.T) {
+	names := []string{"車両 12", "משאית 7", "รถบรรทุก 3", "트럭 5", "ट्रक 4", "Van 車 (רכב) x", "🚚 8"}
+	var rows [][]any
+	for _, name := range names {
+		rows = append(rows, []any{name, 1})
+	}
+	for _, name := range names {
+		data := write(t, &Document{Title: name, Account: "Acme", Sections: []Section{&Table{Key: "t", Title: "T", Columns: []Column{{Key: "n", Label: "Name", Kind: Text},
+			{Key: "c", Label: "Count", Kind: Count}}, Rows: func(yield func([]any, error) bool) {
+			for _, row := range rows {
+				if !yield(row, nil) {
+					return
+				}
+			}
+		}}}}, PDF)
+		text := spaces.ReplaceAllString(strings.Join(paperText(t, data), " "), " ")
+		for _, word := range []string{"車両", "משאית", "รถบรรทุก", "트럭", "ट्रक", "車", "רכב", "🚚"} {
+			want := 1
+			if strings.Contains(name, word) {
+				want = 2 // beside the table
+			}
+			if n := strings.Count(text, word); n < want {
+				t.Errorf("%q is there %d times in\n%s", word, n, text)
+			}
+		}
+		// The title stands between 95 and 130 points from the top.
+		picture := program(t, "pdftoppm", string(data), "-r", "72", "-gray", "-f", "1", "-l", "1", "-")
+		header, pixels := picture[:bytes.Index(picture, []byte("\n255\n"))], picture[bytes.Index(picture, []byte("\n255\n"))+5:]
+		width, err := strconv.Atoi(strings.Fields(string(header))[1])
+		must(t, err)
+		dark := 0
+		for _, pixel := range pixels[95*width : 130*width] {
+			if pixel < 128 {
+				dark++
+			}
+		}
+		if dark < 100 {
+			t.Errorf("%q: %d points of the title's letters are to be seen", name, dark)
 		}
 	}
 }

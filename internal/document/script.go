@@ -13,8 +13,9 @@ import (
 // they stand on paper.
 type piece struct {
 	drawn   string
-	meant   string // what was written, where letters of it can't be drawn; "" where they can
+	meant   string // what was written, where the fonts have none of its letters; "" where they do
 	arabic  bool   // in the font of Arabic script
+	turned  bool   // it goes from right to left
 	backing []rune // the same as drawn, while it is made
 }
 
@@ -232,20 +233,25 @@ func runPieces(r run) []piece {
 	var out []piece
 	for _, letter := range letters {
 		arabic := arabicLetter(letter) || 0xFB50 <= letter && letter <= 0xFEFC
+		meant := ""
 		if !arabic && (letter > 0xFFFF || !covered(letter)) {
-			letter = unicode.ReplacementChar
+			letter, meant = unicode.ReplacementChar, string(letter)
 		}
-		if n := len(out); n > 0 && (out[n-1].arabic == arabic || letter == ' ') {
-			out[n-1].backing = append(out[n-1].backing, letter)
-			continue
+		var last *piece
+		if n := len(out); n > 0 {
+			last = &out[n-1]
 		}
-		out = append(out, piece{arabic: arabic, backing: []rune{letter}})
+		switch {
+		case last != nil && meant == "" && last.meant == "" && (last.arabic == arabic || letter == ' '):
+			last.backing = append(last.backing, letter)
+		case last != nil && meant != "" && last.meant != "" && !r.rightToLeft: // to the left each by itself: readers turn the letters they find
+			last.backing, last.meant = append(last.backing, letter), last.meant+meant
+		default:
+			out = append(out, piece{arabic: arabic, turned: r.rightToLeft, meant: meant, backing: []rune{letter}})
+		}
 	}
 	for i := range out {
 		out[i].drawn = string(out[i].backing)
-	}
-	if len(out) == 1 && !r.rightToLeft && out[0].drawn != r.text {
-		out[0].meant = r.text
 	}
 	return out
 }

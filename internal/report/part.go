@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -186,6 +187,30 @@ func (w *work) assetParts(ctx context.Context, c cuts, each func(assetID int64, 
 		w.progress(i+1, len(w.Assets))
 	}
 	return nil
+}
+
+// mostParts is how many trips, or stops, a report lists; it counts all.
+const mostParts = 100_000
+
+// listed is what a table of trips or stops lists: the first of them, so that a report takes no more memory the longer its range is.
+type listed struct {
+	parts []part
+	most  int
+	count int64 // of all
+}
+
+func (l *listed) add(p *part) {
+	if l.count++; len(l.parts) < l.most {
+		l.parts = append(l.parts, *p)
+	}
+}
+
+// note says what isn't listed, "" where nothing is left out.
+func (l *listed) note(w *work, noun string) string {
+	if l.count <= int64(len(l.parts)) {
+		return ""
+	}
+	return fmt.Sprintf("The table has the first %d of %d %s; the figures are of all. All of them are at /api/%s/asset/{id}/trip.", len(l.parts), l.count, noun, w.AccountKey)
 }
 
 // cutNote says what becomes of trips that reach beyond the range, "" where there are none.

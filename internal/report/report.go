@@ -41,11 +41,12 @@ type Maker struct {
 	geofences *geofence.Service
 	alerts    *alert.Service
 	now       func() time.Time
+	mostRows  int // trips or stops that a report lists
 }
 
 // New makes a Maker that reads by the services of the rooms below. now tells when a report was made.
 func New(fleet *fleet.Service, trail *trail.Service, trips *trip.Service, geofences *geofence.Service, alerts *alert.Service, now func() time.Time) *Maker {
-	return &Maker{fleet, trail, trips, geofences, alerts, now}
+	return &Maker{fleet, trail, trips, geofences, alerts, now, mostParts}
 }
 
 // kind is a type of report.

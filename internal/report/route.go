@@ -41,29 +41,33 @@ func routeOf(list []trail.Position, parts []part) *document.Map {
 
 // stopMarks are marks of the longest stops, in the order in which they were.
 func stopMarks(parts []part) []document.Mark {
-	shortest := time.Duration(0)
-	if stops := longestStops(parts); len(stops) > routeStops {
-		shortest = stops[routeStops-1]
-	}
 	var marks []document.Mark
-	for i := range parts {
-		if p := &parts[i]; p.kind == trip.Standing && p.duration() >= shortest && len(marks) < routeStops {
-			marks = append(marks, document.Mark{Label: minutes(p.duration()), Kind: document.Stop, Place: p.start})
-		}
+	for _, p := range longestStops(parts) {
+		marks = append(marks, document.Mark{Label: minutes(p.duration()), Kind: document.Stop, Place: p.start})
 	}
 	return marks
 }
 
-// longestStops are how long the stops lasted, the longest first.
-func longestStops(parts []part) []time.Duration {
+// longestStops are the longest of the stops, as many as are marked, in the order in which they were.
+func longestStops(parts []part) []part {
+	shortest := time.Duration(0)
 	var lengths []time.Duration
 	for i := range parts {
 		if parts[i].kind == trip.Standing {
 			lengths = append(lengths, parts[i].duration())
 		}
 	}
-	slices.SortFunc(lengths, func(a, b time.Duration) int { return cmp.Compare(b, a) })
-	return lengths
+	if len(lengths) > routeStops {
+		slices.SortFunc(lengths, func(a, b time.Duration) int { return cmp.Compare(b, a) })
+		shortest = lengths[routeStops-1]
+	}
+	var kept []part
+	for i := range parts {
+		if p := &parts[i]; p.kind == trip.Standing && p.duration() >= shortest && len(kept) < routeStops {
+			kept = append(kept, *p)
+		}
+	}
+	return kept
 }
 
 // minutes is a duration as a mark has it: "1:05" hours.

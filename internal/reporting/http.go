@@ -64,7 +64,7 @@ type ReportRequest struct {
 	DateTo      string  `json:"date_to" example:"2026-05-31" doc:"Where its range ends, itself not in it; a date alone has that day in it."`
 	AccountName string  `json:"account_name,omitempty" example:"acme-logistics" doc:"The account's key. A credential that reaches one account alone may leave it out."`
 	Title       string  `json:"title,omitempty" doc:"Up to 200 characters; the type's own if left out."`
-	Priority    string  `json:"priority,omitempty" doc:"low, standard or high; standard if left out."`
+	Priority    string  `json:"priority,omitempty" doc:"low, standard or high; standard if left out. It orders the account's own reports: accounts take turns."`
 }
 
 func (b *ReportRequest) request() Request {

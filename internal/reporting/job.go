@@ -14,9 +14,9 @@ import (
 	"github.com/yipii/yipii/internal/store"
 )
 
-// A job says that a report is to be made, and nothing else: whether it still is, who makes it, and how often it was tried stands
-// in the report's row. Each change of the row that leaves work to do puts a job in the same transaction; a job whose report needs
-// nothing is done at once. So no job can be lost, and one too many does no harm.
+// A job says that there is a report to make, and nothing else: which one follows when it is taken (turn.go); whether it still is to be
+// made, who makes it, and how often it was tried stands in the report's row. Each change of the row that leaves work to do puts a job
+// in the same transaction; a job for which nothing waits is done at once. So no job can be lost, and one too many does no harm.
 
 // jobArgs is River's view of a job.
 type jobArgs struct {
@@ -26,8 +26,9 @@ type jobArgs struct {
 // Kind implements river.JobArgs.
 func (jobArgs) Kind() string { return "report" }
 
-// addJob puts a job into a transaction, to be taken at a time; zero is at once.
-type addJob func(ctx context.Context, reportID, priority string, at time.Time) error
+// addJob puts a job into a transaction, to be taken at once where at is zero. At a later time it also wakes the report, which is
+// paused until then.
+type addJob func(ctx context.Context, reportID string, at time.Time) error
 
 // queue is River on either database.
 type queue interface {
@@ -41,6 +42,8 @@ type queue interface {
 
 const (
 	riverQueue = "reports"
+	// Jobs that wake a report go first, so that it waits for its account's turn as the others do, and not behind all of their jobs.
+	riverWake, riverTurn = 1, 2
 	// riverKeeps is how long River keeps jobs that have ended: they tell nothing that the report's row doesn't.
 	riverKeeps = time.Hour
 	// riverRescues is when River takes a job for lost whose worker was killed. The report has long been taken over then.
@@ -77,8 +80,12 @@ func newJobs[Tx any](s *Service, driver riverdriver.Driver[Tx], begin func(conte
 
 func (j *jobs[Tx]) write(ctx context.Context, fn func(store.Writer, addJob) error) error {
 	return j.begin(ctx, func(w store.Writer, tx Tx) error {
-		return fn(w, func(ctx context.Context, reportID, priority string, at time.Time) error {
-			_, err := j.put.InsertTx(ctx, tx, jobArgs{reportID}, &river.InsertOpts{Queue: riverQueue, Priority: priorities[priority], ScheduledAt: at})
+		return fn(w, func(ctx context.Context, reportID string, at time.Time) error {
+			priority := riverTurn
+			if !at.IsZero() {
+				priority = riverWake
+			}
+			_, err := j.put.InsertTx(ctx, tx, jobArgs{reportID}, &river.InsertOpts{Queue: riverQueue, Priority: priority, ScheduledAt: at})
 			return err
 		})
 	})

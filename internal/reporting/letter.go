@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/yipii/yipii/internal/fault"
@@ -18,37 +17,6 @@ const (
 	lettersPatience = 24 * time.Hour
 	letterPause     = 5 * time.Minute
 )
-
-// postman remembers on a node who has got the letter of a report of which others' could not be sent: those are tried again, and
-// one bad address must not bring the rest the same letter every few minutes.
-type postman struct {
-	mu  sync.Mutex
-	got map[string]map[int64]bool // of members by report
-}
-
-func (p *postman) has(report string, member int64) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.got[report][member]
-}
-
-func (p *postman) sent(report string, member int64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.got == nil {
-		p.got = map[string]map[int64]bool{}
-	}
-	if p.got[report] == nil {
-		p.got[report] = map[int64]bool{}
-	}
-	p.got[report][member] = true
-}
-
-func (p *postman) forget(report string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.got, report)
-}
 
 // Mails reports whether letters can be sent.
 func (s *Service) Mails() bool { return s.opt.Letters != nil }
@@ -66,8 +34,8 @@ func (s *Service) post(ctx context.Context) {
 	}
 }
 
-// sendLetters tells the recipients of schedules of reports that are completed, with a link to each. A letter may come twice
-// where a node dies in the middle of several, or another takes over those that could not be sent.
+// sendLetters tells the recipients of schedules of reports that are completed, with a link to each. Who has got a letter is written
+// down once the mail server has taken it: a letter comes twice only where the node, or the database, dies between the two.
 func (s *Service) sendLetters(ctx context.Context) error {
 	if !s.Mails() {
 		return nil
@@ -89,34 +57,65 @@ func (s *Service) sendLetters(ctx context.Context) error {
 		}
 		// No longer than they are ours.
 		trying, end := context.WithTimeout(ctx, letterPause*9/10)
-		err := s.sendLettersOf(trying, r)
+		unsent, err := s.sendLettersOf(trying, r)
 		end()
-		if err != nil && s.opt.Now().Sub(*r.EndedAt) < lettersPatience {
+		if err != nil && (ctx.Err() != nil || unsent == 0 || s.opt.Now().Sub(*r.EndedAt) < lettersPatience) {
 			s.warn("letters of report "+r.ID+" were not sent; it is tried again", err)
 			continue
 		}
 		s.warn("letters of report "+r.ID+" were not sent within a day; it is given up", err)
-		s.postman.forget(r.ID)
-		if err := s.store.db.Tx(ctx, func(tx *store.Tx) error { return endMail(ctx, tx, r) }); err != nil {
+		if err := s.store.db.Tx(ctx, func(tx *store.Tx) error { return endMail(ctx, tx, r, unsent) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// sendLettersOf sends the letters of one report to those recipients who are members still and may see it.
-func (s *Service) sendLettersOf(ctx context.Context, r *Report) error {
+// sendLettersOf sends the letters of one report to those recipients who are members still, may see it, and have none yet. unsent is
+// how many of them are left without one, for the reason err.
+func (s *Service) sendLettersOf(ctx context.Context, r *Report) (unsent int, err error) {
 	c, err := s.store.findSchedule(ctx, r.row.accountID, r.row.scheduleID, nil)
 	if fault.Is(err, fault.NotFound) {
-		return nil // nobody wants them any more
+		return 0, nil // nobody wants them any more
 	}
 	if err != nil {
-		return err
+		return 0, err
 	}
-	members, err := s.store.members(ctx, r.row.accountID, c.Recipients)
+	members, err := s.store.unmailed(ctx, r, c.Recipients)
 	if err != nil {
-		return err
+		return 0, err
 	}
+	subject, text := s.letter(r, c)
+	unsent = len(members)
+	var failed error
+	for _, m := range members {
+		if _, err := s.store.find(ctx, r.row.accountID, r.ID, m.part); fault.Is(err, fault.NotFound) {
+			unsent-- // they may not see it
+			continue
+		} else if err != nil {
+			return unsent, errors.Join(failed, err)
+		}
+		if err := s.opt.Letters(ctx, m.email, subject, text); err != nil {
+			failed = errors.Join(failed, err)
+			continue
+		}
+		if err := s.mailed(ctx, r, m.id); err != nil {
+			return unsent, errors.Join(failed, err)
+		}
+		unsent--
+	}
+	return unsent, failed
+}
+
+// mailed writes down that a member has got the letter of a report, also where the node is about to end.
+func (s *Service) mailed(ctx context.Context, r *Report, member int64) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return s.store.db.Tx(ctx, func(tx *store.Tx) error { return insertLetter(ctx, tx, r, member, s.moment()) })
+}
+
+// letter is what is written to the recipients of a schedule's report.
+func (s *Service) letter(r *Report, c *Schedule) (subject, text string) {
 	s.show(r)
 	link := s.Link(r.ID, min(letterLasts, r.ExpiresAt.Sub(s.moment()))) // the report may be kept for less
 	zone := zoneOf(r.row.request.Zone)
@@ -125,24 +124,7 @@ func (s *Service) sendLettersOf(ctx context.Context, r *Report) error {
 	if last != first {
 		span += " to " + last
 	}
-	text := fmt.Sprintf("The report %q of %s, %s, is ready:\n\n%s\n\nThe link is good until %s. Whoever has it can download the report.\n\n"+
-		"You get this letter because a schedule of the account names you. Its managers can change that.\n",
+	return fmt.Sprintf("Report: %s, %s", c.Name, span), fmt.Sprintf("The report %q of %s, %s, is ready:\n\n%s\n\nThe link is good until %s. "+
+		"Whoever has it can download the report.\n\nYou get this letter because a schedule of the account names you. Its managers can change that.\n",
 		c.Name, r.row.request.Account.Name, span, link.URL, link.ExpiresAt.In(zone).Format("2006-01-02 15:04 MST"))
-	var failed error
-	for _, m := range members {
-		if s.postman.has(r.ID, m.id) {
-			continue
-		}
-		if _, err := s.store.find(ctx, r.row.accountID, r.ID, m.part); fault.Is(err, fault.NotFound) {
-			continue // they may not see it
-		} else if err != nil {
-			return err
-		}
-		if err := s.opt.Letters(ctx, m.email, fmt.Sprintf("Report: %s, %s", c.Name, span), text); err != nil {
-			failed = errors.Join(failed, err)
-			continue
-		}
-		s.postman.sent(r.ID, m.id)
-	}
-	return failed
 }

@@ -86,6 +86,13 @@ func testLetters(t *testing.T, db *store.DB) {
 	w.want(422, "POST", schedules, fmt.Sprintf(schedule, "[]"))
 	w.want(422, "POST", schedules, fmt.Sprintf(schedule, "[999]"))
 	made := w.want(201, "POST", schedules, fmt.Sprintf(schedule, named))["data"].(map[string]any)
+	// tells checks what the schedule says of the last time.
+	tells := func(want any) {
+		t.Helper()
+		if got := w.want(200, "GET", fmt.Sprintf("%s/%v", schedules, made["id"]), "")["data"].(map[string]any)["last_error"]; got != want {
+			t.Errorf("last_error is %v, want %v", got, want)
+		}
+	}
 	// What becomes of members after they were named.
 	must(t, db.Tx(t.Context(), func(tx *store.Tx) error {
 		_, gone := tx.Do(t.Context(), `DELETE FROM memberships WHERE user_id = $1`, others[1])
@@ -127,9 +134,7 @@ func testLetters(t *testing.T, db *store.DB) {
 	if letter.To != "own@acme.example" || !box.Empty() {
 		t.Errorf("a letter to %s, none to others: %v", letter.To, box.Empty())
 	}
-	if log.Reset(); len(w.postman.got) > 0 {
-		t.Errorf("it still remembers %v", w.postman.got)
-	}
+	log.Reset()
 
 	// What it says, and nothing else. The link is good for no longer than the report is kept.
 	r, err := w.store.find(t.Context(), w.acme, id, nil)
@@ -168,15 +173,96 @@ func testLetters(t *testing.T, db *store.DB) {
 	w.clock.Advance(lettersPatience)
 	_ = letters()
 	says("letters of report " + id + " were not sent within a day; it is given up")
+	tells("The letters of a report could not be sent to 2 recipients within a day.") // and nothing of the mail server
 	w.Configure(func(o *Options) { o.Letters = sender.Send })
 	w.clock.Advance(letterPause)
 	if got := letters(); got != nil {
 		t.Errorf("letters to %v after a day", got)
+	}
+	// The next goes well to one of them, and the one after to both.
+	w.Configure(func(o *Options) {
+		o.Letters = func(ctx context.Context, to, subject, text string) error {
+			if to == "own@acme.example" {
+				return errors.New("mailbox full")
+			}
+			return sender.Send(ctx, to, subject, text)
+		}
+	})
+	w.due()
+	tells("The letters of a report could not be sent to 2 recipients within a day.")
+	_ = letters()
+	w.clock.Advance(lettersPatience)
+	_ = letters()
+	tells("The letter of a report could not be sent to 1 recipient within a day.")
+	w.Configure(func(o *Options) { o.Letters = sender.Send })
+	w.due()
+	if got := letters(); len(got) != 2 {
+		t.Errorf("letters to %v", got)
+	}
+	tells(nil)
+	// What was written down of letters goes with the reports.
+	w.clock.Advance(48*time.Hour + time.Minute)
+	must(t, w.Tidy(t.Context()))
+	var left int
+	must(t, db.Read().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM report_letters`).Scan(&left))
+	if left > 0 {
+		t.Errorf("%d letters of deleted reports are remembered", left)
 	}
 	// Nobody wants them of a schedule that was deleted.
 	w.due()
 	w.want(204, "DELETE", fmt.Sprintf("%s/%v", schedules, made["id"]), "")
 	if got := letters(); got != nil {
 		t.Errorf("letters of a deleted schedule to %v", got)
+	}
+}
+
+// testLettersOnce: a node that is stopped between the letters of a report leaves the others' to the next, and nobody gets one twice.
+func testLettersOnce(t *testing.T, db *store.DB) {
+	w := newWorld(t, db)
+	box := testkit.StartMail(t, testkit.MailOptions{})
+	sender, err := mail.New("smtp://"+box.Address, "Yipii <noreply@iot.example>")
+	must(t, err)
+	members := make([]int64, 5)
+	var want []string
+	for i := range members {
+		name := fmt.Sprint("member", i)
+		members[i] = w.member(name, "viewer", "")
+		want = append(want, name+"@acme.example")
+	}
+	w.Configure(func(o *Options) { o.Letters = sender.Send })
+	w.want(201, "POST", schedules, `{"account_name":"acme","name":"Daily","type":"mileage","format":"json","every":"daily","time":"06:30","deliver":"mail","recipients":`+
+		strings.ReplaceAll(fmt.Sprint(members), " ", ",")+`}`)
+	w.due()
+	between, n := make(chan struct{}), 0
+	first := w.start(w.maker)
+	first.Configure(func(o *Options) {
+		o.Letters = func(ctx context.Context, to, subject, text string) error {
+			if n++; n == 3 {
+				close(between)
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			return sender.Send(ctx, to, subject, text)
+		}
+	})
+	stop := w.run(first)
+	<-between
+	stop()
+	second := w.start(w.maker)
+	second.Configure(func(o *Options) { o.Letters = sender.Send })
+	w.clock.Advance(letterPause)
+	w.run(second)
+	got := []string{}
+	for range want {
+		got = append(got, box.Next(t).To)
+	}
+	for due := 1; due > 0; time.Sleep(10 * time.Millisecond) { // until all is said to be sent
+		must(t, db.Read().QueryRowContext(t.Context(), `SELECT COUNT(*) FROM reports WHERE mail_at IS NOT NULL`).Scan(&due))
+	}
+	for !box.Empty() {
+		got = append(got, box.Next(t).To)
+	}
+	if slices.Sort(got); !slices.Equal(got, want) {
+		t.Errorf("letters to %v, want %v", got, want)
 	}
 }

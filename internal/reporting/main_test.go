@@ -48,6 +48,7 @@ type maker struct {
 	made  atomic.Int64
 	data  atomic.Int64                // the fingerprint
 	wait  func(context.Context) error // during Make
+	saw   func(report.Request)        // at its beginning
 	words string
 }
 
@@ -66,6 +67,9 @@ func (m *maker) Fingerprint(context.Context, report.Request) (string, error) {
 
 func (m *maker) Make(ctx context.Context, r report.Request) (*document.Document, error) {
 	m.made.Add(1)
+	if m.saw != nil {
+		m.saw(r)
+	}
 	if r.Progress != nil {
 		r.Progress(0.5)
 	}

@@ -144,7 +144,6 @@ type Service struct {
 	linkKey  [32]byte
 	settings *store.Cache[int64, Setting]
 	counts   counts
-	postman  postman
 }
 
 // New makes the service. No report is made before Run.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/yipii/yipii/internal/bearer"
@@ -57,16 +56,6 @@ func optionalMoment(ms sql.NullInt64) *time.Time {
 	return &t
 }
 
-// visible is the condition that somebody who is limited to a part may see a report (r): all of its assets are theirs.
-func visible(part *bearer.Part, taken int) (string, []any) {
-	if part == nil {
-		return `1 = 1`, nil
-	}
-	condition, args := fleet.PartSQL(part, taken)
-	return `(r.whole = 0 AND NOT EXISTS (SELECT 1 FROM report_assets ra WHERE ra.report_id = r.id
-		AND NOT EXISTS (SELECT 1 FROM assets WHERE assets.account_id = r.account_id AND assets.id = ra.asset_id AND ` + condition + `)))`, args
-}
-
 // accountOf tells which account a report is in. Unknown: NotFound.
 func (s reportStore) accountOf(ctx context.Context, id string) (accountID int64, err error) {
 	err = s.db.Read().QueryRowContext(ctx, `SELECT account_id FROM reports WHERE id = $1`, id).Scan(&accountID)
@@ -80,7 +69,7 @@ const noun = "Report"
 
 // find returns a report of an account that somebody limited to part may see. Unknown: NotFound.
 func (s reportStore) find(ctx context.Context, accountID int64, id string, part *bearer.Part) (*Report, error) {
-	condition, args := visible(part, 2)
+	condition, args := ofReports().visible(part, 2)
 	r, err := scanReport(s.db.Read().QueryRowContext(ctx, `SELECT `+reportColumns+fromReports+`WHERE r.account_id = $1 AND r.id = $2 AND `+condition,
 		append([]any{accountID, id}, args...)...).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -97,37 +86,9 @@ type Filter struct {
 
 // list returns one page of the reports of accounts, each as far as its member may see it, and how many there are.
 func (s reportStore) list(ctx context.Context, accounts []bearer.Membership, f Filter, page web.PageInput) ([]*Report, int, error) {
-	column, descending, err := page.Order(map[string]string{"created_at": "r.created_at", "ended_at": "r.ended_at", "type": "r.type", "status": "r.status"}, "-created_at")
-	if err != nil {
-		return nil, 0, err
-	}
-	args := []any{f.Type, f.Status, f.ScheduleID}
-	where := `WHERE ($1 = '' OR r.type = $1) AND ($2 = '' OR r.status = $2) AND ($3 = 0 OR r.schedule_id = $3) AND (1 = 0`
-	var of strings.Builder
-	for _, m := range accounts {
-		args = append(args, m.AccountID)
-		condition, more := visible(m.Part, len(args))
-		of.WriteString(` OR (r.account_id = ` + store.Placeholders(len(args), 1) + ` AND ` + condition + `)`)
-		args = append(args, more...)
-	}
-	where += of.String() + `)`
-	var total int
-	if err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*)`+fromReports+where, args...).Scan(&total); err != nil {
-		return nil, 0, store.Fault(err)
-	}
-	order := column + `, r.id`
-	if descending {
-		order = column + ` DESC, r.id DESC`
-	}
-	n := len(args)
-	var reports []*Report
-	err = s.db.Rows(ctx, `SELECT `+reportColumns+fromReports+where+` ORDER BY `+order+` LIMIT `+store.Placeholders(n+1, 1)+` OFFSET `+store.Placeholders(n+2, 1),
-		append(args, page.PerPage, page.Offset()), func(rows *sql.Rows) error {
-			r, err := scanReport(rows.Scan)
-			reports = append(reports, r)
-			return err
-		})
-	return reports, total, err
+	condition, args := ofReports().in(accounts, f.Type, f.Status, f.ScheduleID)
+	return listed(ctx, s.db, reportColumns, fromReports+`WHERE ($1 = '' OR r.type = $1) AND ($2 = '' OR r.status = $2) AND ($3 = 0 OR r.schedule_id = $3) AND `+condition, args,
+		map[string]string{"created_at": "r.created_at", "ended_at": "r.ended_at", "type": "r.type", "status": "r.status"}, "-created_at", page, scanReport)
 }
 
 // alike finds the report that stands for a sum, nil for none.
@@ -172,11 +133,7 @@ func insertReport(ctx context.Context, tx store.Writer, id string, n newReport, 
 	if err != nil || done == 0 {
 		return false, err
 	}
-	rows := make([][]any, len(n.assets))
-	for i, asset := range n.assets {
-		rows[i] = []any{id, asset}
-	}
-	return true, tx.Insert(ctx, `report_assets (report_id, asset_id)`, []string{"text", "bigint"}, ``, rows)
+	return true, ofReports().insert(ctx, tx, id, n.assets)
 }
 
 func null(id int64) any {

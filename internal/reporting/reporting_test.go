@@ -15,6 +15,7 @@ import (
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/fleet"
+	"github.com/yipii/yipii/internal/report"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/testkit"
 )
@@ -22,7 +23,8 @@ import (
 func TestReporting(t *testing.T) {
 	for name, test := range map[string]func(*testing.T, *store.DB){
 		"life": testLife, "identical": testIdentical, "many": testMany, "whose": testWhose,
-		"cancel": testCancel, "overtaken": testOvertaken, "keeping": testKeeping, "schedules": testSchedules, "letters": testLetters,
+		"cancel": testCancel, "overtaken": testOvertaken, "keeping": testKeeping, "schedules": testSchedules, "letters": testLetters, "letters once": testLettersOnce,
+		"turns": testTurns, "turns of nodes": testTurnsOfNodes, "a turn that was lost": testLostTurn, "settings": testSettings,
 	} {
 		t.Run(name, func(t *testing.T) { testkit.Databases(t, test) })
 	}
@@ -421,4 +423,28 @@ func testSchedules(t *testing.T, db *store.DB) {
 	}
 	w.want(204, "DELETE", path, "")
 	w.want(404, "GET", path, "")
+}
+
+// testSettings: a report is made in the account's zone and units, and those set later are of another report.
+func testSettings(t *testing.T, db *store.DB) {
+	w := newWorld(t, db)
+	var asked []report.Request
+	w.maker.saw = func(r report.Request) { asked = append(asked, r) }
+	ask := func() string {
+		id := w.want(201, "POST", prefix+"/generate", mileage)["id"].(string)
+		must(t, w.work(t.Context(), id))
+		return id
+	}
+	first := ask()
+	_, err := w.SetSetting(t.Context(), w.acme, func(s *Setting) { s.TimeZone, s.Units = "Europe/Malta", "mi" })
+	must(t, err)
+	if second := ask(); second == first || len(asked) != 2 {
+		t.Fatalf("%d reports: %s and %s", len(asked), first, second)
+	}
+	for i, want := range []string{"UTC km 2026-05-01T00:00:00Z 2026-06-01T00:00:00Z", "Europe/Malta mi 2026-04-30T22:00:00Z 2026-05-31T22:00:00Z"} {
+		r := asked[i]
+		if got := fmt.Sprint(r.Zone, " ", r.Units, " ", r.From.UTC().Format(time.RFC3339), " ", r.To.UTC().Format(time.RFC3339)); got != want {
+			t.Errorf("asked for %s, want %s", got, want)
+		}
+	}
 }

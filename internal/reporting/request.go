@@ -60,7 +60,7 @@ const (
 	maxRange = 400 * 24 * time.Hour
 )
 
-var priorities = map[string]int{"high": 1, "standard": 2, "low": 3} // as River has them
+var priorities = []string{"high", "standard", "low"} // the order in which an account's reports are made
 
 // wrong gathers what is wrong with a request.
 type wrong []fault.Field
@@ -83,7 +83,7 @@ func (s *Service) read(ctx context.Context, in Account, r Request) (f fields, as
 	default:
 		w.add("format", "The format field must be one of json, pdf, excel, html.")
 	}
-	if priorities[f.Priority] == 0 {
+	if !slices.Contains(priorities, f.Priority) {
 		w.add("priority", "The priority field must be one of low, standard, high.")
 	}
 	if len([]rune(f.Title)) > maxTitle || strings.ContainsFunc(f.Title, func(c rune) bool { return c < ' ' || c == 0x7f }) {
@@ -261,6 +261,9 @@ type newReport struct {
 
 // put stores a report and its job, or finds the one that is alike.
 func (s *Service) put(ctx context.Context, tx store.Writer, add addJob, n newReport) (id string, made bool, err error) {
+	if err := lineUp(ctx, tx, n.Account.ID); err != nil {
+		return "", false, err
+	}
 	now := s.moment()
 	id = uuid.NewString()
 	made, err = insertReport(ctx, tx, id, n, now, now.Add(s.limits().Keep))
@@ -271,7 +274,7 @@ func (s *Service) put(ctx context.Context, tx store.Writer, add addJob, n newRep
 		id, err = alikeID(ctx, tx, n.Account.ID, n.same)
 		return id, false, err
 	}
-	return id, true, add(ctx, id, n.Priority, time.Time{})
+	return id, true, add(ctx, id, time.Time{})
 }
 
 // same is a sum of the request and of the data that it is about.

@@ -40,7 +40,7 @@ type Schedule struct {
 	Enabled    bool
 	NextAt     time.Time
 	LastAt     *time.Time
-	LastError  string // why the last report wasn't asked for; "" if it was
+	LastError  string // why the last report wasn't asked for, or that letters of one could not be sent; "" if all went well
 	Version    int64
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
@@ -365,6 +365,17 @@ func (s *Service) replan(ctx context.Context, tx *store.Tx, accountID int64, zon
 // event is the log's line of something that happened to the schedule.
 func (c *Schedule) event(action string, detail map[string]string) audit.Event {
 	return audit.Event{AccountID: c.AccountID, Action: action, Subject: "report_schedule:" + strconv.FormatInt(c.ID, 10), SubjectName: c.Name, Detail: detail}
+}
+
+// unsentText is what a schedule's letters that could not be sent are told by; "" for none.
+func unsentText(n int64) string {
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return "The letter of a report could not be sent to 1 recipient within a day."
+	}
+	return fmt.Sprintf("The letters of a report could not be sent to %d recipients within a day.", n)
 }
 
 func (c *Schedule) texts() map[string]string {

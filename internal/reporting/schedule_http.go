@@ -45,7 +45,7 @@ type ScheduleFields struct {
 	BeaconID    *int64  `json:"beacon_id,omitempty"`
 	DriverID    *int64  `json:"driver_id,omitempty"`
 	Title       string  `json:"title,omitempty"`
-	Priority    string  `json:"priority,omitempty" doc:"low, standard or high; standard if left out."`
+	Priority    string  `json:"priority,omitempty" doc:"low, standard or high; standard if left out. It orders the account's own reports: accounts take turns."`
 	Every       string  `json:"every" example:"monthly" doc:"daily, weekly or monthly."`
 	Day         int     `json:"day,omitempty" example:"1" doc:"Weekly: 0 (Sunday) to 6. Monthly: 1 to 31, which is the last day of a shorter month. Daily: left out."`
 	Time        string  `json:"time" example:"06:30" doc:"Time of day in the account's zone."`
@@ -60,7 +60,7 @@ type ReportSchedule struct {
 	ScheduleFields
 	NextAt    *time.Time `json:"next_at" doc:"When it asks for a report next; null if it is not enabled."`
 	LastAt    *time.Time `json:"last_at" doc:"When it asked for a report last."`
-	LastError *string    `json:"last_error" doc:"Why it could not ask for a report the last time."`
+	LastError *string    `json:"last_error" doc:"Why it could not ask for a report the last time, or to how many recipients the letters of one could not be sent. Null once the next goes well."`
 	CreatedAt time.Time  `json:"created_at"`
 	UpdatedAt time.Time  `json:"updated_at"`
 }

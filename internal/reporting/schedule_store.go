@@ -6,28 +6,31 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
-	"github.com/yipii/yipii/internal/fleet"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/web"
 )
 
 const scheduleColumns = `r.id, r.account_id, r.user_id, r.name, r.request, r.whole, r.every, r.day, r.minute, r.deliver, r.recipients, r.enabled, r.next_at, r.last_at,
-	r.last_error, r.version, r.created_at, r.updated_at`
+	r.last_error, r.unsent, r.version, r.created_at, r.updated_at`
 
 func scanSchedule(scan func(...any) error) (*Schedule, error) {
 	c := &Schedule{}
 	var request, recipients string
-	var whole, enabled, next, created, updated int64
+	var whole, enabled, next, unsent, created, updated int64
 	var last sql.NullInt64
 	if err := scan(&c.ID, &c.AccountID, &c.UserID, &c.Name, &request, &whole, &c.Every, &c.Day, &c.Minute, &c.Deliver, &recipients, &enabled, &next, &last,
-		&c.LastError, &c.Version, &created, &updated); err != nil {
+		&c.LastError, &unsent, &c.Version, &created, &updated); err != nil {
 		return nil, err
+	}
+	if c.LastError == "" {
+		c.LastError = unsentText(unsent)
 	}
 	c.whole, c.Enabled = whole != 0, enabled != 0
 	c.NextAt, c.LastAt, c.CreatedAt, c.UpdatedAt = moment(next), optionalMoment(last), moment(created), moment(updated)
@@ -41,16 +44,6 @@ func scanSchedule(scan func(...any) error) (*Schedule, error) {
 	return c, json.Unmarshal([]byte(request), &c.Request)
 }
 
-// visibleSchedule is the condition that somebody who is limited to a part may see a schedule (r): all of its assets are theirs.
-func visibleSchedule(part *bearer.Part, taken int) (string, []any) {
-	if part == nil {
-		return `1 = 1`, nil
-	}
-	condition, args := fleet.PartSQL(part, taken)
-	return `(r.whole = 0 AND NOT EXISTS (SELECT 1 FROM report_schedule_assets ra WHERE ra.schedule_id = r.id
-		AND NOT EXISTS (SELECT 1 FROM assets WHERE assets.account_id = r.account_id AND assets.id = ra.asset_id AND ` + condition + `)))`, args
-}
-
 // scheduleAccount tells which account a schedule is in. Unknown: NotFound.
 func (s reportStore) scheduleAccount(ctx context.Context, id int64) (accountID int64, err error) {
 	err = s.db.Read().QueryRowContext(ctx, `SELECT account_id FROM report_schedules WHERE id = $1`, id).Scan(&accountID)
@@ -61,7 +54,7 @@ func (s reportStore) scheduleAccount(ctx context.Context, id int64) (accountID i
 }
 
 func (s reportStore) findSchedule(ctx context.Context, accountID, id int64, part *bearer.Part) (*Schedule, error) {
-	condition, args := visibleSchedule(part, 2)
+	condition, args := ofSchedules().visible(part, 2)
 	c, err := scanSchedule(s.db.Read().QueryRowContext(ctx, `SELECT `+scheduleColumns+` FROM report_schedules r WHERE r.account_id = $1 AND r.id = $2 AND `+condition,
 		append([]any{accountID, id}, args...)...).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -76,37 +69,9 @@ func (s reportStore) findSchedule(ctx context.Context, accountID, id int64, part
 
 // listSchedules returns one page of the schedules of accounts, each as far as its member may see it, and how many there are.
 func (s reportStore) listSchedules(ctx context.Context, accounts []bearer.Membership, page web.PageInput) ([]*Schedule, int, error) {
-	column, descending, err := page.Order(map[string]string{"id": "r.id", "name": "r.name", "next_at": "r.next_at"}, "id")
-	if err != nil {
-		return nil, 0, err
-	}
-	var args []any
-	var of strings.Builder
-	of.WriteString(` FROM report_schedules r WHERE (1 = 0`)
-	for _, m := range accounts {
-		args = append(args, m.AccountID)
-		condition, more := visibleSchedule(m.Part, len(args))
-		of.WriteString(` OR (r.account_id = ` + store.Placeholders(len(args), 1) + ` AND ` + condition + `)`)
-		args = append(args, more...)
-	}
-	of.WriteString(`)`)
-	var total int
-	if err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*)`+of.String(), args...).Scan(&total); err != nil {
-		return nil, 0, store.Fault(err)
-	}
-	order := column + `, r.id`
-	if descending {
-		order = column + ` DESC, r.id DESC`
-	}
-	n := len(args)
-	var list []*Schedule
-	err = s.db.Rows(ctx, `SELECT `+scheduleColumns+of.String()+` ORDER BY `+order+` LIMIT `+store.Placeholders(n+1, 1)+` OFFSET `+store.Placeholders(n+2, 1),
-		append(args, page.PerPage, page.Offset()), func(rows *sql.Rows) error {
-			c, err := scanSchedule(rows.Scan)
-			list = append(list, c)
-			return err
-		})
-	return list, total, err
+	condition, args := ofSchedules().in(accounts)
+	return listed(ctx, s.db, scheduleColumns, ` FROM report_schedules r WHERE `+condition, args,
+		map[string]string{"id": "r.id", "name": "r.name", "next_at": "r.next_at"}, "id", page, scanSchedule)
 }
 
 // dueSchedules lists schedules that are due, of accounts that aren't suspended.
@@ -168,7 +133,7 @@ func insertSchedule(ctx context.Context, tx *store.Tx, c *Schedule) (id int64, e
 		version, created_at, updated_at) VALUES (`+store.Placeholders(1, len(args))+`) RETURNING id`, args...).Scan(&id); err != nil {
 		return 0, err
 	}
-	return id, setScheduleAssets(ctx, tx, id, c)
+	return id, ofSchedules().insert(ctx, tx, id, c.assets)
 }
 
 // updateSchedule changes a schedule that still has a version, and reports whether it does.
@@ -178,7 +143,7 @@ func updateSchedule(ctx context.Context, tx *store.Tx, c *Schedule, version int6
 		return false, err
 	}
 	n, err := tx.Do(ctx, `UPDATE report_schedules SET name = $3, request = $4, whole = $5, every = $6, day = $7, minute = $8, deliver = $9, recipients = $10, enabled = $11,
-		next_at = $12, last_error = $13, version = $14, updated_at = $15 WHERE account_id = $1 AND id = $2 AND version = $16`,
+		next_at = $12, last_error = $13, unsent = 0, version = $14, updated_at = $15 WHERE account_id = $1 AND id = $2 AND version = $16`,
 		append(append([]any{c.AccountID, c.ID}, append(args[2:14:14], args[15])...), version)...)
 	if err != nil || n == 0 {
 		return false, err
@@ -186,15 +151,7 @@ func updateSchedule(ctx context.Context, tx *store.Tx, c *Schedule, version int6
 	if _, err := tx.Do(ctx, `DELETE FROM report_schedule_assets WHERE schedule_id = $1`, c.ID); err != nil {
 		return false, err
 	}
-	return true, setScheduleAssets(ctx, tx, c.ID, c)
-}
-
-func setScheduleAssets(ctx context.Context, tx *store.Tx, id int64, c *Schedule) error {
-	rows := make([][]any, len(c.assets))
-	for i, asset := range c.assets {
-		rows[i] = []any{id, asset}
-	}
-	return tx.Insert(ctx, `report_schedule_assets (schedule_id, asset_id)`, []string{"bigint", "bigint"}, ``, rows)
+	return true, ofSchedules().insert(ctx, tx, c.ID, c.assets)
 }
 
 func deleteSchedule(ctx context.Context, tx *store.Tx, accountID, id int64) error {
@@ -276,8 +233,33 @@ func holdMail(ctx context.Context, tx store.Writer, r *Report, now, until time.T
 	return n > 0, err
 }
 
-// endMail says that the letters of a report are sent, or won't be.
-func endMail(ctx context.Context, tx store.Writer, r *Report) error {
-	_, err := tx.Do(ctx, `UPDATE reports SET mail_at = NULL WHERE account_id = $1 AND id = $2`, r.row.accountID, r.ID)
+// endMail says that the letters of a report are sent, but to as many recipients as unsent, to whom they won't be.
+func endMail(ctx context.Context, tx store.Writer, r *Report, unsent int) error {
+	if _, err := tx.Do(ctx, `UPDATE reports SET mail_at = NULL WHERE account_id = $1 AND id = $2`, r.row.accountID, r.ID); err != nil {
+		return err
+	}
+	_, err := tx.Do(ctx, `UPDATE report_schedules SET unsent = $3 WHERE account_id = $1 AND id = $2`, r.row.accountID, r.row.scheduleID, unsent)
+	return err
+}
+
+// unmailed lists those of ids who are members that read reports and have not got the letter of r yet.
+func (s reportStore) unmailed(ctx context.Context, r *Report, ids []int64) ([]recipient, error) {
+	list, err := s.members(ctx, r.row.accountID, ids)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.Rows(ctx, `SELECT user_id FROM report_letters WHERE report_id = $1`, []any{r.ID}, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		list = slices.DeleteFunc(list, func(m recipient) bool { return m.id == id })
+		return err
+	})
+	return list, err
+}
+
+// insertLetter says that somebody has got the letter of a report, if that is there still.
+func insertLetter(ctx context.Context, tx store.Writer, r *Report, userID int64, now time.Time) error {
+	_, err := tx.Do(ctx, `INSERT INTO report_letters (report_id, user_id, sent_at) SELECT r.id, CAST($3 AS BIGINT), CAST($4 AS BIGINT) FROM reports r
+		WHERE r.account_id = $1 AND r.id = $2 ON CONFLICT (report_id, user_id) DO NOTHING`, r.row.accountID, r.ID, userID, now.UnixMilli())
 	return err
 }

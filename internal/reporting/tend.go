@@ -31,6 +31,7 @@ func (s *Service) Run(ctx context.Context) {
 		if time.Since(tidied) >= s.pace.tidy {
 			tidied = time.Now()
 			s.warn("old reports are not deleted; it is tried again", s.Tidy(ctx))
+			s.warn("reports that wait may wait longer", s.spare(ctx))
 		}
 		select {
 		case <-ctx.Done():
@@ -59,11 +60,11 @@ func (s *Service) tend(ctx context.Context) error {
 	}
 	for _, r := range lapsed {
 		if err := s.queue.write(ctx, func(tx store.Writer, add addJob) error {
-			held, err := release(ctx, tx, r, true) // fails where another node was quicker
+			held, err := release(ctx, tx, r, true, false) // fails where another node was quicker
 			if err != nil || !held {
 				return err
 			}
-			return add(ctx, r.ID, r.Priority, time.Time{})
+			return add(ctx, r.ID, time.Time{})
 		}); err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package reporting
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"iter"
@@ -28,14 +27,10 @@ var (
 // maxAttempts is how often a report is begun before it is given up.
 const maxAttempts = 8
 
-// work makes a report that is queued. It returns an error only where the database didn't let it begin.
+// work makes the report whose turn it is; id is of the report that the job was put for. It returns an error only where the database
+// didn't let it begin.
 func (s *Service) work(ctx context.Context, id string) error {
-	var r *Report
-	now := s.moment()
-	err := s.queue.write(ctx, func(tx store.Writer, _ addJob) (err error) {
-		r, err = claim(ctx, tx, id, rand.Text(), s.place(), now, now.Add(s.pace.lease))
-		return err
-	})
+	r, err := s.turn(ctx, id)
 	if err != nil || r == nil {
 		return err
 	}
@@ -200,7 +195,7 @@ func (s *Service) end(ctx context.Context, r *Report, m *made, cause error) {
 		return
 	case again:
 		err = s.queue.write(ctx, func(tx store.Writer, add addJob) error {
-			held, err := release(ctx, tx, r, !stopping)
+			held, err := release(ctx, tx, r, !stopping, !stopping)
 			if err != nil || !held {
 				return err
 			}
@@ -208,7 +203,7 @@ func (s *Service) end(ctx context.Context, r *Report, m *made, cause error) {
 			if !stopping {
 				at = time.Now().Add(s.pause(r.row.attempts))
 			}
-			return add(ctx, r.ID, r.Priority, at)
+			return add(ctx, r.ID, at)
 		})
 	default:
 		if s.opt.Log != nil && fault.Is(cause, fault.Internal) && !expected(cause) {

@@ -60,10 +60,14 @@ func fail(ctx context.Context, tx store.Writer, r *Report, reason string, now, e
 	return true, err
 }
 
-// release gives a claim back: the report is queued again. An attempt that was broken off by the server's end doesn't count.
-func release(ctx context.Context, tx store.Writer, r *Report, counts bool) (bool, error) {
-	n, err := tx.Do(ctx, `UPDATE reports SET status = 'queued', progress = 0, claimed_by = '', claimed_until = NULL, attempts = attempts - $4
-		WHERE account_id = $1 AND id = $2 AND claimed_by = $3`, r.row.accountID, r.ID, r.row.claimedBy, number(!counts))
+// release gives a claim back: the report is queued again, paused where it is to be tried later. An attempt that was broken off by the
+// server's end doesn't count.
+func release(ctx context.Context, tx store.Writer, r *Report, counts, paused bool) (bool, error) {
+	if err := lineUp(ctx, tx, r.row.accountID); err != nil {
+		return false, err
+	}
+	n, err := tx.Do(ctx, `UPDATE reports SET status = 'queued', progress = 0, claimed_by = '', claimed_until = NULL, attempts = attempts - $4, paused = $5
+		WHERE account_id = $1 AND id = $2 AND claimed_by = $3`, r.row.accountID, r.ID, r.row.claimedBy, number(!counts), number(paused))
 	return n > 0, err
 }
 

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// What reports read of positions. They read months of many assets, so nothing here hands over a row for each position but Way,
-// which is for a part of a trail that has been chosen.
+// What reports read of positions. They read months of many assets, so nothing here takes a row for each position but Way, which is for
+// a part of a trail that has been chosen, and Readings (reading.go).
 
 // Extent is how far an asset's trail reaches, and what tells that its past has become another one.
 type Extent struct {
@@ -56,22 +56,6 @@ func RoundInterval(length time.Duration, most int) time.Duration {
 	}
 	days := (length + time.Duration(most)*24*time.Hour - 1) / (time.Duration(most) * 24 * time.Hour)
 	return days * 24 * time.Hour
-}
-
-// Readings are what one sensor of an asset said in one interval of time.
-type Readings struct {
-	Sensor           string // its name, as positions carry it
-	Interval         int64  // which of the intervals, from 0 on
-	Count            int64
-	Least, Most, Sum float64
-	First, Last      int64 // times of positions, Unix milliseconds
-}
-
-// Readings sums up what an asset's sensors said from from until before to, by intervals that are counted from from on (all Unix
-// milliseconds). suffix picks the sensors of that name, and those whose name ends in it behind a dot; prefix those whose name begins
-// with it. One of the two is "". They come in order of sensor and interval. The database does it: a row comes for each interval.
-func (s *Service) Readings(ctx context.Context, accountID, assetID, from, to, every int64, prefix, suffix string) ([]Readings, error) {
-	return s.store.readings(ctx, accountID, assetID, from, to, every, prefix, suffix)
 }
 
 // Take takes the asset's next position, as the engine does. What it returns is valid until the position is reused.

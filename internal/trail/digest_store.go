@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/yipii/yipii/internal/store"
@@ -166,33 +165,15 @@ func (s *Store) atTimes(ctx context.Context, accountID, assetID int64, times []i
 	return list, nil
 }
 
-// likePattern takes the meaning from the wildcards of LIKE.
-func likePattern(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text)
-}
-
-func (s *Store) readings(ctx context.Context, accountID, assetID, from, to, every int64, prefix, suffix string) ([]Readings, error) {
-	// The two databases take a JSON object apart by functions of their own.
-	name, value, sensors := `r.key`, `r.value`, `json_each(p.sensors) r`
-	if s.db.Dialect == store.Postgres {
-		name, value, sensors = `r.key`, `r.value::float8`, `json_each_text(p.sensors::json) r`
-	}
-	// The object is taken apart only where the word is in it: most positions have no such sensor.
-	condition, word, exact := name+` LIKE $7 ESCAPE '\'`, likePattern(prefix), likePattern(prefix)+`%`
-	if prefix == "" {
-		condition, word, exact = `(`+name+` = $8 OR `+name+` LIKE $7 ESCAPE '\')`, likePattern(suffix), `%.`+likePattern(suffix)
-	} else {
-		condition += ` AND $8 = ''`
-	}
-	query := `SELECT ` + name + `, (p.time - $3) / $5, COUNT(*), MIN(` + value + `), MAX(` + value + `), SUM(` + value + `), MIN(p.time), MAX(p.time)
-		FROM (SELECT time, sensors FROM positions WHERE ` + s.ofAsset(`$3`, `$4`) + ` AND time >= $3 AND time < $4
-			AND sensors LIKE $6 ESCAPE '\') p CROSS JOIN ` + sensors + ` WHERE ` + condition + ` GROUP BY 1, 2 ORDER BY 1, 2`
-	var list []Readings
-	err := s.db.Rows(ctx, query, []any{accountID, assetID, from, to, every, `%` + word + `%`, exact, suffix}, func(rows *sql.Rows) error {
-		var r Readings
-		err := rows.Scan(&r.Sensor, &r.Interval, &r.Count, &r.Least, &r.Most, &r.Sum, &r.First, &r.Last)
-		list = append(list, r)
+// sensors hands to add, in order of time, what an asset's sensors said from from until before to (Unix milliseconds).
+func (s *Store) sensors(ctx context.Context, accountID, assetID, from, to int64, add func(at int64, sensors Sensors)) error {
+	var at whole
+	var sensors Maybe[string]
+	targets := []any{&at, &sensors}
+	return s.db.Each(ctx, `SELECT time, sensors FROM positions WHERE `+s.ofAsset(`$3`, `$4`)+` AND time >= $3 AND time < $4
+		AND sensors IS NOT NULL ORDER BY `+byTime(s.db.Dialect), []any{accountID, assetID, from, to}, func(scan func(...any) error) error {
+		err := scan(targets...)
+		add(int64(at), Sensors(sensors.Value))
 		return err
 	})
-	return list, err
 }

@@ -1,8 +1,6 @@
 package trail
 
 import (
-	"fmt"
-	"math"
 	"slices"
 	"testing"
 	"time"
@@ -97,52 +95,6 @@ func thinned(all []Position, from, to int64, every time.Duration) []Position {
 		list = append(list, p)
 	}
 	return list
-}
-
-func TestReadings(t *testing.T) {
-	testkit.Databases(t, func(t *testing.T, db *store.DB) {
-		n := newNode(t, db)
-		id := n.asset(n.acme, "")
-		from := goodTime() - 3_600_000
-		var all []Position
-		for i := range 60 {
-			p := Position{AssetID: id, Time: from + int64(i)*60_000, Latitude: 52, Longitude: 13}
-			readings := map[string]float64{"temperature": float64(i), "box.temperature": -0.5, "temperature.box": 99, "xtemperature": 98, "a_b.x": 1, "aXb.x": 2}
-			if i%2 == 0 {
-				readings["beacon.7c_1.temperature"] = 100 - float64(i)
-			}
-			p.Sensors, _ = MakeSensors(readings)
-			if i == 7 {
-				p.Sensors = ""
-			}
-			all = append(all, p)
-		}
-		n.ingest(all...)
-		list, err := n.service.Readings(t.Context(), n.acme, id, from, from+3_600_000, 1_800_000, "", "temperature")
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := []string{}
-		for _, r := range list {
-			got = append(got, fmt.Sprintf("%s %d: %d, %g to %g, %g, %d to %d", r.Sensor, r.Interval, r.Count, r.Least, r.Most, r.Sum, (r.First-from)/60_000, (r.Last-from)/60_000))
-		}
-		want := []string{
-			"beacon.7c_1.temperature 0: 15, 72 to 100, 1290, 0 to 28", "beacon.7c_1.temperature 1: 15, 42 to 70, 840, 30 to 58",
-			"box.temperature 0: 29, -0.5 to -0.5, -14.5, 0 to 29", "box.temperature 1: 30, -0.5 to -0.5, -15, 30 to 59",
-			"temperature 0: 29, 0 to 29, 428, 0 to 29", "temperature 1: 30, 30 to 59, 1335, 30 to 59",
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("got\n%q, want\n%q", got, want)
-		}
-		// A prefix, in which _ stands for itself.
-		list, err = n.service.Readings(t.Context(), n.acme, id, from, from+3_600_000, math.MaxInt64/4, "a_b.", "")
-		if err != nil || len(list) != 1 || list[0].Sensor != "a_b.x" || list[0].Count != 59 {
-			t.Error(list, err)
-		}
-		if list, err = n.service.Readings(t.Context(), n.other, id, from, from+3_600_000, 60_000, "", "temperature"); err != nil || len(list) > 0 {
-			t.Error("another account's", list, err)
-		}
-	})
 }
 
 // TestRewritten: what is stored in order leaves the count as it is, on whichever node; what comes late doesn't.
