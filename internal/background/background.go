@@ -38,6 +38,15 @@ func Run(ctx context.Context, work func(context.Context)) {
 	<-done
 }
 
+// Share runs a part of work, beside its other parts: as Run does where ctx is of background work, and at once otherwise.
+func Share(ctx context.Context, part func(context.Context)) {
+	if Of(ctx) == nil {
+		part(ctx)
+		return
+	}
+	Run(ctx, part)
+}
+
 var processors sync.Mutex
 
 // addProcessors changes how many threads may run Go at once. One that the system doesn't let run holds on to its processor, which

@@ -30,6 +30,22 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// TestShare: a part of background work is background work, and a part of any other is no more than a call.
+func TestShare(t *testing.T) {
+	Share(context.Background(), func(ctx context.Context) {
+		if Of(ctx) != nil {
+			t.Error("a request became background work")
+		}
+	})
+	Run(context.Background(), func(ctx context.Context) {
+		Share(ctx, func(part context.Context) {
+			if Of(part) == nil || Of(part) == Of(ctx) {
+				t.Error("a part has no pacer of its own")
+			}
+		})
+	})
+}
+
 // TestPause: it is made once a turn is over, and then not until the next one is.
 func TestPause(t *testing.T) {
 	Of(context.Background()).Pause() // other goroutines have none

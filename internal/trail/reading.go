@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/yipii/yipii/internal/background"
 )
 
 // Readings are what one sensor of an asset said in one interval of time.
@@ -43,9 +45,11 @@ func (s *Service) Readings(ctx context.Context, accountID, assetID, from, to, ev
 	for i, span := range [2][2]int64{{from, middle}, {middle, to}} {
 		if span[0] < span[1] {
 			both.Go(func() {
-				if errs[i] = s.store.sensors(ctx, accountID, assetID, span[0], span[1], halves[i].add); errs[i] != nil {
-					cancel()
-				}
+				background.Share(ctx, func(ctx context.Context) {
+					if errs[i] = s.store.sensors(ctx, accountID, assetID, span[0], span[1], halves[i].add); errs[i] != nil {
+						cancel()
+					}
+				})
 			})
 		}
 	}
