@@ -256,10 +256,13 @@ func (d *description) whole(schema object, within []string) any {
 	}
 	kinds, _ := kindsOf(schema)
 	for _, kind := range kinds {
-		if value := simple(kind, schema); value != nil {
+		if value := simple(kind, schema); value != nil && value != "text" {
 			return value
 		}
-		if kind == "array" {
+		switch kind {
+		case "string":
+			return "…"
+		case "array":
 			items, _ := schema["items"].(object)
 			if len(items) == 0 {
 				return []any{}

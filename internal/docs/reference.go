@@ -131,12 +131,22 @@ func (d *description) refer(path, method string, op operation) Operation {
 	}
 	if content := op.RequestBody.Content; len(content) > 0 {
 		usual := op.kindOf()
-		for _, kind := range append([]string{usual}, slices.DeleteFunc(slices.Sorted(maps.Keys(content)), func(k string) bool { return k == usual })...) {
+		for _, kind := range kinds(content, usual) {
 			o.Bodies = append(o.Bodies, d.body(kind, content[kind], d.exampleOf(content[kind])))
 		}
 	}
 	o.Answers = d.answers(op)
 	return o
+}
+
+// kinds are those of bodies, the usual one first.
+func kinds(content map[string]media, usual string) []string {
+	return slices.SortedFunc(maps.Keys(content), func(a, b string) int {
+		if (a == usual) != (b == usual) {
+			return map[bool]int{true: -1, false: 1}[a == usual]
+		}
+		return strings.Compare(a, b)
+	})
 }
 
 // body is one with its examples: those that are described, else the value.
@@ -189,7 +199,7 @@ func (d *description) answers(op operation) []Answer {
 			}
 			a.Headers = append(a.Headers, f)
 		}
-		for _, kind := range slices.Sorted(maps.Keys(r.Content)) {
+		for _, kind := range kinds(r.Content, jsonType) {
 			if _, name := d.resolve(r.Content[kind].Schema); name == problemName {
 				a.Problem = true
 				continue

@@ -158,7 +158,7 @@ func (d *description) fields(schema object, within []string) []Field {
 // limits are the bounds of a schema, in words.
 func limits(schema object) []string {
 	var out []string
-	if format, _ := schema["format"].(string); format != "" {
+	if format, _ := schema["format"].(string); format != "" && format != "double" { // which all numbers of JSON are
 		out = append(out, format)
 	}
 	between := func(low, high any, unit string) {

@@ -33,7 +33,8 @@ func (s *Service) reader(r *http.Request) *Reader {
 	}
 	if chosen, err := r.Cookie(accountCookie); err == nil {
 		if i := slices.IndexFunc(reader.Accounts, func(a Account) bool { return a.Key == chosen.Value }); i > 0 {
-			reader.Accounts = append([]Account{reader.Accounts[i]}, slices.Delete(reader.Accounts, i, i+1)...)
+			first := reader.Accounts[i]
+			reader.Accounts = append([]Account{first}, slices.Delete(slices.Clone(reader.Accounts), i, i+1)...)
 		}
 	}
 	return reader

@@ -92,7 +92,10 @@ func (b *binder) reference() error {
 		return nil
 	}
 	page, err := template.New("reference.html").Funcs(template.FuncMap{"md": paragraphs, "inline": inline, "breakable": breakable, "lower": strings.ToLower,
-		"summarize": summarize, "value": value, "json": func(text string) template.HTML { return template.HTML(highlight(languages()["json"], text)) }}).ParseFS(files, "reference.html")
+		"value": value,
+		"asked": func(f docs.Field) detail { return detail{Shape: f.Shape, Name: f.Name, Required: f.Required} }, "askedShape": func(s docs.Shape) detail { return detail{Shape: s} },
+		"answered": func(s docs.Shape) detail { return detail{Shape: s, Answered: true} },
+		"json":     func(text string) template.HTML { return template.HTML(highlight(languages()["json"], text)) }}).ParseFS(files, "reference.html")
 	if err != nil {
 		return err
 	}
@@ -211,15 +214,54 @@ func breakable(path string) template.HTML {
 	return template.HTML(strings.TrimPrefix(strings.ReplaceAll(html.EscapeString(path), "/", "<wbr>/"), "<wbr>"))
 }
 
-// summarize says what is folded away: "4 fields".
-func summarize(s docs.Shape) string {
-	switch n := len(s.Fields); {
+// detail is a shape, or a field of one, as the template shows it: in what is asked for, or in what is answered.
+type detail struct {
+	docs.Shape
+	Name     string
+	Required bool
+	Answered bool
+}
+
+// Parts are the fields of an object.
+func (d detail) Parts() []detail {
+	var out []detail
+	for _, f := range d.Fields {
+		out = append(out, detail{f.Shape, f.Name, f.Required, d.Answered})
+	}
+	return out
+}
+
+// Ways are the shapes of which it is one.
+func (d detail) Ways() []detail {
+	var out []detail
+	for _, one := range d.Either {
+		out = append(out, detail{Shape: one, Answered: d.Answered})
+	}
+	return out
+}
+
+// Note is what a reader has to heed: a field that must be sent, or one that isn't in every answer.
+func (d detail) Note() string {
+	switch {
+	case d.Required && !d.Answered:
+		return "required"
+	case !d.Required && d.Answered && !strings.HasPrefix(d.Name, "{"):
+		return "not always there"
+	}
+	return ""
+}
+
+// Folded says what is folded away: "4 fields"; "" for nothing.
+func (d detail) Folded() string {
+	switch n := len(d.Fields); {
 	case n == 1:
 		return "1 field"
 	case n > 1:
 		return fmt.Sprintf("%d fields", n)
+	case len(d.Either) > 0:
+		return fmt.Sprintf("%d shapes", len(d.Either))
 	}
-	return fmt.Sprintf("%d shapes", len(s.Either))
+	return ""
 }
 
 // value is what stands in a form for a parameter before the reader writes: what must be there and is the same for everybody, or is

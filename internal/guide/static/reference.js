@@ -29,6 +29,7 @@ async function sessionToken() {
 function showCaller() {
   const who = document.querySelector("#caller .who");
   const me = mine();
+  document.querySelector("#caller summary").textContent = me || pasted ? "Use another token" : "Paste a token";
   if (pasted) {
     who.replaceChildren("Calls are made with the token that you pasted", pastedIs ? `: ${pastedIs}.` : ".");
   } else if (me) {
