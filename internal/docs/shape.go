@@ -35,14 +35,14 @@ func (d *description) shape(schema object, within []string) Shape {
 	outer := schema
 	schema, name := d.resolve(schema)
 	if slices.Contains(within, name) {
-		return Shape{Type: "object", Meaning: "Again as the object that it stands in, " + name + "."}
+		return Shape{Type: "object as above"}
 	}
 	if name != "" {
 		within = append(slices.Clip(within), name)
 	}
 	s := d.choose(schema, within)
 	for _, of := range []object{outer, schema} { // what is said where it stands goes before
-		if text, _ := of["description"].(string); text != "" && (s.Meaning == "" || schema["anyOf"] != nil || schema["oneOf"] != nil) {
+		if text, _ := of["description"].(string); text != "" {
 			s.Meaning = text
 			break
 		}
@@ -79,7 +79,7 @@ func (d *description) choose(schema object, within []string) Shape {
 		items, _ := schema["items"].(object)
 		s = d.shape(items, within)
 		s.Type = "list of " + plural(s.Type)
-		s.Meaning, s.Example, s.Default = "", "", ""
+		s.Example, s.Default = "", ""
 	case slices.Contains(kinds, "object") || schema["properties"] != nil:
 		s = Shape{Type: "object", Fields: d.fields(schema, within)}
 	case len(kinds) == 0:
@@ -162,6 +162,9 @@ func limits(schema object) []string {
 		out = append(out, format)
 	}
 	between := func(low, high any, unit string) {
+		if low == 1. && high == nil {
+			unit = strings.TrimSuffix(unit, "s")
+		}
 		switch {
 		case low != nil && high != nil:
 			out = append(out, number(low)+" to "+number(high)+unit)

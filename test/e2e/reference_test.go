@@ -174,13 +174,21 @@ func TestReference(t *testing.T) {
 	issue.send()
 	issue.answered("200", "access_token")
 	leavesNothing(t, p, in.made.ClientSecret)
-	if folder := os.Getenv("YIPII_TEST_PICTURES"); folder != "" {
-		p.Goto("/docs/api/assets")
-		try(t, p, "list-assets").send()
-		try(t, p, "list-assets").answered("200", "data")
-		for name, look := range map[string]browser.Look{"phone": {Phone: true}, "desk": {}, "phone-dark": {Phone: true, Dark: true}, "desk-dark": {Dark: true}} {
-			p.As(look)
+	p.Goto("/docs/api/assets")
+	list = try(t, p, "list-assets")
+	list.send()
+	list.answered("200", "data")
+	for name, look := range map[string]browser.Look{"phone": {Phone: true}, "desk": {}, "phone-dark": {Phone: true, Dark: true}, "desk-dark": {Dark: true}} {
+		p.As(look)
+		p.Do(chromedp.Evaluate[chromedp.Void]("scrollTo(0, 0)"))
+		if over := p.Overflow(); over > 0 {
+			t.Errorf("%s: the page with an answer is %d pixels too wide", name, over)
+		}
+		if folder := os.Getenv("YIPII_TEST_PICTURES"); folder != "" {
 			p.Screenshot(filepath.Join(folder, "reference-"+name+".png"))
+		}
+		for _, v := range p.Axe() {
+			t.Errorf("%s, with an answer: %v", name, v)
 		}
 	}
 	p.Check()

@@ -252,6 +252,11 @@ function readyTry(box) {
     button.disabled = true;
     send(box, form).finally(() => { button.disabled = false; });
   });
+  // The form leaves the place that it kept while the page moved: it is brought back to the eye.
+  box.addEventListener("toggle", () => {
+    const { top } = box.getBoundingClientRect();
+    if (box.open && (top < 60 || top > innerHeight - 160)) box.scrollIntoView();
+  });
   box.hidden = false;
 }
 
