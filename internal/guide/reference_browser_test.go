@@ -49,10 +49,8 @@ func TestReferenceInABrowser(t *testing.T) {
 				if folder != "" {
 					p.Screenshot(filepath.Join(folder, fmt.Sprintf("%s-%s-open.png", name, filepath.Base(path))))
 				}
-				if os.Getenv("NOAXE") == "" {
-					for _, v := range p.Axe() {
-						t.Errorf("%s: %v", path, v)
-					}
+				for _, v := range p.Axe() {
+					t.Errorf("%s: %v", path, v)
 				}
 			}
 			p.Check()

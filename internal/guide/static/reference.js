@@ -11,7 +11,8 @@ const element = (name, properties, ...children) => {
   made.append(...children);
   return made;
 };
-const mine = () => document.getElementById("mine")?.dataset;
+let ended = false; // the session has ended since the page was made
+const mine = () => (ended ? undefined : document.getElementById("mine")?.dataset);
 
 // sessionToken is a token for the account that was chosen, "" for who isn't signed in (any more).
 async function sessionToken() {
@@ -20,7 +21,10 @@ async function sessionToken() {
     const answer = await fetch(`/docs/session-token?account=${encodeURIComponent(mine().key)}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
     session = answer.status === 200 ? await answer.json() : undefined;
     renewAt = session ? Date.now() + session.expires_in * 800 : 0;
-    if (!session) showCaller();
+    if (!session) {
+      ended = true;
+      showCaller();
+    }
   }
   return session?.access_token ?? "";
 }
