@@ -1,28 +1,49 @@
 package guide
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
 
+	"github.com/yipii/yipii/internal/docs"
 	"github.com/yipii/yipii/internal/web"
 )
 
 const publicURL = "https://iot.example.org:8443"
 
-// site is the guides alone, of which a reader is signed in to the account of the header Test-Account.
+// site is the guides and the reference of the whole API alone, of which a reader is signed in who belongs to the accounts of the header
+// Test-Accounts.
 func site(t *testing.T) http.Handler {
 	t.Helper()
 	r := web.NewRouter(web.Info{Title: "Yipii IoT API", Version: "test"}, nil, nil)
 	New(Options{PublicURL: publicURL + "/", Style: "/static/app.css", Icon: "/static/icon.svg",
-		Reader: func(r *http.Request) string { return r.Header.Get("Test-Account") }}).Routes(r)
+		Reference: func() (*docs.Reference, error) { return docs.Refer(description(t)) },
+		Reader: func(r *http.Request) *Reader {
+			reader := &Reader{Name: "Nora"}
+			for _, key := range strings.Fields(r.Header.Get("Test-Accounts")) {
+				reader.Accounts = append(reader.Accounts, Account{Key: key, Name: "The account " + key, Role: "viewer"})
+			}
+			return reader
+		}}).Routes(r)
 	if err := r.Err(); err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// description is the API's, as the clients are made of it; a test of the server compares it with the one that is served.
+func description(t *testing.T) []byte {
+	t.Helper()
+	text, err := os.ReadFile("../../clients/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes.ReplaceAll(text, []byte("https://iot.example"), []byte(publicURL))
 }
 
 func get(t *testing.T, h http.Handler, path string, headers ...string) *httptest.ResponseRecorder {
@@ -82,7 +103,7 @@ func TestReadersAccount(t *testing.T) {
 	if answer := get(t, h, "/docs/quick-start", "If-None-Match", tag); answer.Code != http.StatusNotModified {
 		t.Errorf("with its tag: %d", answer.Code)
 	}
-	mine := get(t, h, "/docs/quick-start", "Test-Account", "north-star", "If-None-Match", tag)
+	mine := get(t, h, "/docs/quick-start", "Test-Accounts", "north-star", "If-None-Match", tag)
 	if body := mine.Body.String(); strings.Contains(body, exampleKey) || !strings.Contains(body, `YIPII_ACCOUNT_KEY=north-star`) || strings.Contains(body, "/login?next") {
 		t.Errorf("%.600s", body)
 	}
@@ -117,7 +138,7 @@ func TestSearchIndex(t *testing.T) {
 // Pages of other rooms are named here.
 func TestLinksOfPages(t *testing.T) {
 	h := site(t)
-	others := map[string]bool{"/docs/api": true, "/openapi.json": true, "/docs/postman.json": true, "/login": true, "/static/app.css": true, "/static/icon.svg": true}
+	others := map[string]bool{"/openapi.json": true, "/docs/postman.json": true, "/login": true, "/static/app.css": true, "/static/icon.svg": true}
 	href := regexp.MustCompile(`(?:href|src)="([^"]+)"`)
 	for _, slug := range Slugs() {
 		body := get(t, h, PathOf(slug)).Body.String()

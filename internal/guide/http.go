@@ -1,15 +1,15 @@
 package guide
 
 import (
-	"bytes"
+	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"html"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 
+	"github.com/yipii/yipii/internal/docs"
+	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/web"
 )
 
@@ -23,18 +23,20 @@ type Options struct {
 	PublicURL string
 	// Style and Icon are the addresses of the stylesheet and the picture that all pages of the server share.
 	Style, Icon string
-	// Reader finds the account key of who is signed in and asks, "" for all others. nil: nobody is ever signed in.
-	Reader func(*http.Request) string
+	// Reference is the API, for the pages that tell of each operation. It is called once, when the first page is asked for.
+	Reference func() (*docs.Reference, error)
+	// Reader finds who is signed in and asks, nil for all others. nil: nobody is ever signed in.
+	Reader func(*http.Request) *Reader
 }
 
-// Service serves the guides.
+// Service serves the guides and the reference.
 type Service struct {
 	Options
 	static staticSet
 	book   func() (*book, error)
 }
 
-// New makes the service. The guides are rendered when the first is asked for.
+// New makes the service. The pages are rendered when the first is asked for.
 func New(o Options) *Service {
 	o.PublicURL = strings.TrimRight(o.PublicURL, "/")
 	s := &Service{Options: o, static: newStaticSet()}
@@ -47,85 +49,73 @@ func (s *Service) Routes(r *web.Router) {
 	add := func(pattern, id string, h http.HandlerFunc) {
 		r.Handle(web.Route{Method: http.MethodGet, Pattern: pattern, Access: web.Access{Public: true}, ID: "guide-" + id, Hidden: true}, h)
 	}
-	for _, slug := range Slugs() {
-		add(PathOf(slug), slug, s.servePage(slug))
-		add(markdownPath(slug), slug+"-md", s.serveText("text/markdown; charset=utf-8", func(b *book) sheet { return b.markdown[slug] }))
+	const markdown = "text/markdown; charset=utf-8"
+	for _, slug := range append(Slugs(), overview) {
+		path := PathOf(slug)
+		add(path, slug, s.open(func(w http.ResponseWriter, r *http.Request, b *book) { s.servePage(w, r, path, b.pages[path]) }))
+		add(markdownPath(slug), slug+"-md", s.open(func(w http.ResponseWriter, r *http.Request, b *book) { serveText(w, r, markdown, b.markdown[path]) }))
 	}
+	add(PathOf(overview)+"/{page}", "reference", s.open(func(w http.ResponseWriter, r *http.Request, b *book) {
+		path, text := strings.CutSuffix(r.URL.Path, ".md")
+		switch page, there := b.pages[path]; {
+		case !there:
+			web.WriteError(w, r, fault.Missing("Page"))
+		case text:
+			serveText(w, r, markdown, b.markdown[path])
+		default:
+			s.servePage(w, r, path, page)
+		}
+	}))
 	add("/docs/{$}", "slash", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", "/docs")
 		w.WriteHeader(http.StatusMovedPermanently)
 	})
-	add("/docs/search.json", "search", s.serveText("application/json", func(b *book) sheet { return b.index }))
-	add("/llms.txt", "llms", s.serveText("text/plain; charset=utf-8", func(b *book) sheet { return b.summary }))
+	add("/docs/search.json", "search", s.open(func(w http.ResponseWriter, r *http.Request, b *book) { serveText(w, r, "application/json", b.index) }))
+	add("/llms.txt", "llms", s.open(func(w http.ResponseWriter, r *http.Request, b *book) {
+		serveText(w, r, "text/plain; charset=utf-8", b.summary)
+	}))
 	for _, f := range s.static {
 		add("/docs/"+f.name, "static-"+f.name, f.serve)
 	}
 }
 
-// servePage shows a guide. For who is signed in it holds their account key, so it is theirs alone.
-func (s *Service) servePage(slug string) http.HandlerFunc {
+// open is a handler of what is in the book.
+func (s *Service) open(serve func(http.ResponseWriter, *http.Request, *book)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		b, err := s.book()
 		if err != nil {
 			web.WriteError(w, r, err)
 			return
 		}
-		h := w.Header()
-		h.Set("Content-Security-Policy", contentSecurity)
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Vary", "Accept-Encoding, Cookie")
-		key := s.reader(r)
-		if key == "" {
-			h.Set("Cache-Control", "no-cache")
-			send(w, r, htmlType, b.pages[slug])
-			return
-		}
-		whole, err := b.pages[slug].unpack()
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		serve(w, r, b)
+	}
+}
+
+// servePage shows a page. For who is signed in it holds their account key, so it is theirs alone.
+func (s *Service) servePage(w http.ResponseWriter, r *http.Request, path string, page sheet) {
+	h := w.Header()
+	h.Set("Content-Security-Policy", contentSecurity)
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Vary", "Accept-Encoding, Cookie")
+	h.Set("Cache-Control", "no-cache")
+	if reader := s.reader(r); reader != nil {
+		whole, err := page.unpack()
 		if err != nil {
 			web.WriteError(w, r, err)
 			return
 		}
 		h.Set("Cache-Control", "private, no-store")
-		web.WriteBytes(w, http.StatusOK, htmlType, personal(whole, slug, key))
+		page = pack(reader.personal(whole, path), gzip.BestSpeed)
 	}
-}
-
-const htmlType = "text/html; charset=utf-8"
-
-// stranger is what a page says to who isn't signed in.
-func stranger(slug string) string {
-	return `<a href="/login?next=` + url.QueryEscape(PathOf(slug)) + `">Sign in</a><span> to see your account key in the samples</span>`
-}
-
-// personal is a page for who is signed in to an account.
-func personal(page []byte, slug, key string) []byte {
-	safe := html.EscapeString(key)
-	page = bytes.Replace(page, []byte(stranger(slug)), []byte(`<span>The samples are for </span><a href="/`+safe+`/">`+safe+`</a>`), 1)
-	return bytes.ReplaceAll(page, []byte(exampleKey), []byte(safe))
+	send(w, r, "text/html; charset=utf-8", page)
 }
 
 // serveText serves a text that is the same for everybody.
-func (s *Service) serveText(contentType string, pick func(*book) sheet) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		b, err := s.book()
-		if err != nil {
-			web.WriteError(w, r, err)
-			return
-		}
-		h := w.Header()
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Cache-Control", "no-cache")
-		h.Set("Vary", "Accept-Encoding")
-		send(w, r, contentType, pick(b))
-	}
-}
-
-func (s *Service) reader(r *http.Request) string {
-	if s.Reader == nil {
-		return ""
-	}
-	return s.Reader(r)
+func serveText(w http.ResponseWriter, r *http.Request, contentType string, text sheet) {
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Vary", "Accept-Encoding")
+	send(w, r, contentType, text)
 }
 
 // send answers with a packed text; who can't read that gets it unpacked, and who has it already nothing.
@@ -166,6 +156,8 @@ func newStaticSet() staticSet {
 	set := staticSet{
 		{name: "guide.css", contentType: "text/css; charset=utf-8"},
 		{name: "guide.js", contentType: "text/javascript; charset=utf-8"},
+		{name: "reference.css", contentType: "text/css; charset=utf-8"},
+		{name: "reference.js", contentType: "text/javascript; charset=utf-8"},
 	}
 	for i := range set {
 		body, err := files.ReadFile("static/" + set[i].name)
@@ -173,7 +165,7 @@ func newStaticSet() staticSet {
 			panic(err) // it is embedded
 		}
 		sum := sha256.Sum256(body)
-		set[i].packed, set[i].hash = pack(body), hex.EncodeToString(sum[:6])
+		set[i].packed, set[i].hash = pack(body, gzip.BestCompression), hex.EncodeToString(sum[:6])
 	}
 	return set
 }

@@ -198,12 +198,18 @@ func (s samples) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
 	r.Register(ast.KindHeading, renderHeading)
 }
 
+// tabsBegin and groupEnd stand around samples that are tabs.
+const (
+	tabsBegin = `<div class="samples" data-tabs="Language">` + "\n"
+	groupEnd  = "</div>\n"
+)
+
 func renderGroup(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
 	switch {
 	case !entering:
-		_, _ = w.WriteString("</div>\n")
+		_, _ = w.WriteString(groupEnd)
 	case n.ChildCount() > 1:
-		_, _ = w.WriteString(`<div class="samples" data-tabs="Language">` + "\n")
+		_, _ = w.WriteString(tabsBegin)
 	default:
 		_, _ = w.WriteString(`<div class="samples">` + "\n")
 	}
@@ -225,10 +231,15 @@ func (s samples) renderSample(w util.BufWriter, src []byte, n ast.Node, entering
 		info = string(block.Info.Segment.Value(src))
 	}
 	l := languageOf(s.languages, info, code.String())
-	label := html.EscapeString(l.label)
-	_, err := fmt.Fprintf(w, `<figure class="code" data-tab="%s"><figcaption>%s</figcaption><pre tabindex="0" role="region" aria-label="%s"><code>%s</code></pre></figure>`+"\n",
-		l.tab, label, label, highlight(l, code.String()))
+	_, err := w.WriteString(figure(l, code.String()))
 	return ast.WalkSkipChildren, err
+}
+
+// figure is a block of code in a language.
+func figure(l language, code string) string {
+	label := html.EscapeString(l.label)
+	return fmt.Sprintf(`<figure class="code" data-tab="%s"><figcaption>%s</figcaption><pre tabindex="0" role="region" aria-label="%s"><code>%s</code></pre></figure>`+"\n",
+		l.tab, label, label, highlight(l, code))
 }
 
 // renderHeading gives each heading a link to itself.

@@ -24,8 +24,11 @@ func Sections() []Section {
 	}
 }
 
-// landing is the slug of the page at /docs itself.
-const landing = "index"
+// landing is the slug of the page at /docs itself, overview that of the reference's first page.
+const (
+	landing  = "index"
+	overview = "api"
+)
 
 // Slugs lists the guides in reading order, the landing page first.
 func Slugs() []string {

@@ -42,6 +42,7 @@ var ranks = [][]string{
 	},
 	3: {
 		"internal/audit", // who did what, in a chain that shows a change
+		"internal/docs",  // the API described: for programs, as a collection, as a reference
 	},
 	4: {
 		"internal/account", // accounts, users, roles
@@ -76,8 +77,7 @@ var ranks = [][]string{
 	},
 	11: {
 		"internal/dashboard", // the web pages for people
-		"internal/docs",      // the API description and its reference page
-		"internal/guide",     // the guides as pages
+		"internal/guide",     // the guides and the API reference as pages
 		"internal/demo",      // the demonstration: an account whose vehicles drive
 	},
 	12: {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/dashboard"
+	"github.com/yipii/yipii/internal/docs"
 	"github.com/yipii/yipii/internal/guide"
 	"github.com/yipii/yipii/internal/mail"
 	"github.com/yipii/yipii/internal/session"
@@ -39,15 +40,22 @@ func split(api, pages, public http.Handler) http.Handler {
 	})
 }
 
-// guides are the pages for integrators, which know who is signed in to the dashboard: their samples name that account.
-func (s *Server) guides(style, icon string) *guide.Service {
-	return guide.New(guide.Options{PublicURL: s.config.PublicURL, Style: style, Icon: icon, Reader: func(r *http.Request) string {
+// guides are the pages for integrators, which know who is signed in to the dashboard: their samples name that account, and calls
+// are tried in it.
+func (s *Server) guides(style, icon string) {
+	api := docs.New(s.Router)
+	api.Routes(s.Router)
+	guide.New(guide.Options{PublicURL: s.config.PublicURL, Style: style, Icon: icon, Reference: api.Reference, Reader: func(r *http.Request) *guide.Reader {
 		p, err := s.Rooms.Sessions.Identify(r)
-		if err != nil || p == nil || len(p.Accounts) == 0 {
-			return "" // a guide is there for everybody, whatever is wrong with sessions
+		if err != nil || p == nil {
+			return nil // a guide is there for everybody, whatever is wrong with sessions
 		}
-		return p.Accounts[0].Key
-	}})
+		reader := &guide.Reader{Name: p.User.Name}
+		for _, m := range p.Accounts {
+			reader.Accounts = append(reader.Accounts, guide.Account{Key: m.Key, Name: m.Name, Role: m.Role.String()})
+		}
+		return reader
+	}}).Routes(s.Router)
 }
 
 // buildPages builds what people see: sessions and the dashboard.
@@ -72,7 +80,7 @@ func (s *Server) buildPages(observer *observer) error {
 	s.Pages = web.NewPages(r.Sessions, observer.wrap, pages.Present)
 	pages.Routes(s.Pages)
 	s.pages = pages.Handler(s.Pages)
-	s.guides(pages.Look()).Routes(s.Router)
+	s.guides(pages.Look())
 	s.Public = web.NewPages(nil, observer.wrap, r.Tracking.Present)
 	r.Tracking.Pages(s.Public)
 	return errors.Join(s.Pages.Err(), s.Public.Err())

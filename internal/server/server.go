@@ -12,7 +12,6 @@ import (
 
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/credential"
-	"github.com/yipii/yipii/internal/docs"
 	"github.com/yipii/yipii/internal/geocode"
 	"github.com/yipii/yipii/internal/intake"
 	"github.com/yipii/yipii/internal/mail"
@@ -124,7 +123,6 @@ func (s *Server) build(ctx context.Context, version string) error {
 	if err := s.buildReports(); err != nil {
 		return err
 	}
-	docs.Routes(s.Router)
 	s.operations(observer)
 	if err := s.Router.Err(); err != nil {
 		return err

@@ -3,11 +3,12 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
+	"html"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,81 +17,215 @@ import (
 	"github.com/yipii/yipii/internal/testkit/browser"
 )
 
+// form is a form of the reference that tries an operation.
+type form struct {
+	t  *testing.T
+	p  *browser.Page
+	at string // selector of what folds it
+}
+
+// try unfolds the form of an operation.
+func try(t *testing.T, p *browser.Page, operation string) form {
+	t.Helper()
+	f := form{t, p, fmt.Sprintf(`section:has(#%s) .try`, operation)}
+	f.eval(`form.parentElement.open = true`)
+	return f
+}
+
+func (f form) eval(script string) {
+	f.p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`{ const form = document.querySelector(%q).querySelector("form"); %s; }`, f.at, script)))
+}
+
+// fill writes into a field, as a person does.
+func (f form) fill(name, value string) {
+	f.eval(fmt.Sprintf(`const field = form.querySelector(%q); field.value = %q; field.dispatchEvent(new Event("input", {bubbles: true})); field.dispatchEvent(new Event("change", {bubbles: true}))`, name, value))
+}
+
+func (f form) send() { f.p.Do(chromedp.Click(f.at + " .actions button.first")) }
+
+// answered waits until the form shows a status and a text.
+func (f form) answered(status, text string) {
+	f.t.Helper()
+	waitFor(f.t, f.p, f.at+" is answered "+status+" "+text, fmt.Sprintf(`document.querySelector(%q)?.textContent === %q && document.querySelector(%q).textContent.includes(%q)`,
+		f.at+" .result .status", status, f.at+" .result", text))
+}
+
 // TestReference is the API reference in a browser: it shows each operation with examples, and who is signed in tries calls with
-// their own session, whose token is in the page's memory alone.
+// their own session, whose token is in the page's memory alone, as is one that is pasted.
 func TestReference(t *testing.T) {
 	in := install(t, "sqlite:"+filepath.Join(t.TempDir(), "yipii.db"))
 	in.withoutPublicURL()
+	in.run("init", "--account", "globex", "--name", "Globex", "--email", "admin@globex.example")
+	in.run("account", "member", "add", "globex", "--email", in.made.Email, "--role", "viewer")
 	in.serve()
-	in.asset(in.token(in.made.ClientID, in.made.ClientSecret), "Van 1", "350000000000001")
+	token := in.token(in.made.ClientID, in.made.ClientSecret)
+	van := in.asset(token, "Van 1", "350000000000001")
+	other := in.asset(token, "Van 2", "350000000000002")
 	p := browser.Open(t, in.url)
-	p.Goto("/docs/api")
-	p.Do(chromedp.WaitVisible("#operations-Assets-list-assets .opblock-summary-control"))
-	if got := p.Text("#reader"); !strings.Contains(got, "Sign in") {
+
+	// Links as the reference had them before lead to where the operation is now.
+	p.Goto("/docs/api#/Assets/list-assets")
+	waitFor(t, p, "the old link leads on", `location.pathname + location.hash === "/docs/api/assets#list-assets" && document.getElementById("list-assets")`)
+	if got := p.Text("#caller"); !strings.Contains(got, "Sign in") {
 		t.Errorf("nobody is signed in, and the page says %q", got)
 	}
-	p.Check()
-	const list = "#operations-Assets-list-assets"
-	// Swagger UI draws an operation more than once, so that what was found in the page may be gone a moment later.
-	shows := func(what, selector, text string) {
-		t.Helper()
-		waitFor(t, p, what, fmt.Sprintf("[...document.querySelectorAll(%q)].some((e) => e.textContent.includes(%q))", selector, text))
+	const sample = "section:has(#list-assets) .samples[data-tabs] .code:not([hidden]) code"
+	if got := p.Text(sample); !strings.Contains(got, `curl --fail-with-body "`+in.url+`/api/acme-logistics/asset"`) {
+		t.Errorf("the sample in curl: %s", got)
 	}
-	click := func(selector string) {
-		t.Helper()
-		waitFor(t, p, selector+" is there to be clicked", fmt.Sprintf("document.querySelector(%q) && (document.querySelector(%[1]q).click(), true)", selector))
+	p.Do(chromedp.Click("section:has(#list-assets) .samples[data-tabs] .tabs button:nth-child(6)"))
+	if got := p.Text(sample); !strings.Contains(got, "package main") {
+		t.Errorf("the sample in Go: %s", got)
 	}
-	click(list + " .opblock-summary-control")
-	shows("an example in curl", list+" .samples pre", `curl --fail-with-body "`+in.url+`/api/acme-logistics/asset"`)
-	click(list + " .languages button:nth-child(6)")
-	shows("an example in Go", list+" .samples pre", "package main")
+	list := try(t, p, "list-assets")
+	list.send()
+	list.answered("401", "Unauthenticated.")
+	p.Forget() // the browser tells of the refusal
+
+	// A token that is pasted, by who isn't signed in.
+	p.Do(chromedp.Click("#caller summary"), chromedp.SendKeys("#pasted", token), chromedp.Click("#caller button.first"))
+	waitFor(t, p, "the page says whose token it is", `document.querySelector("#caller .who").textContent.includes("admin in acme-logistics")`)
+	list.send()
+	list.answered("200", "Van 1")
+	leavesNothing(t, p, token)
+	p.Do(chromedp.Click("#caller summary"), chromedp.Click("#caller .forget"))
+	list.send()
+	list.answered("401", "Unauthenticated.")
+	p.Forget()
 
 	in.signIn(p)
-	p.Goto("/docs/api")
-	p.Do(chromedp.WaitVisible(list + " .opblock-summary-control"))
-	if got := p.Text("#reader"); !strings.Contains(got, "Signed in as") || !strings.Contains(got, "acme-logistics") {
+	p.Goto("/docs/api/assets")
+	if got := p.Text("#caller .who"); !strings.Contains(got, "admin in acme-logistics") {
 		t.Errorf("the admin is signed in, and the page says %q", got)
 	}
-	click(list + " .opblock-summary-control")
-	shows("the language that was chosen", list+" .samples pre", "package main")
-	click(list + " .try-out__btn")
-	click(list + " .execute")
-	shows("the answer", list+" .live-responses-table tbody .response-col_status", "200")
-	shows("the answer's body", list+" .live-responses-table .response .highlight-code", "Van 1")
-	kept := browser.Read(p, chromedp.Evaluate[string](`location.href + JSON.stringify({...localStorage}) + JSON.stringify({...sessionStorage}) + document.cookie`))
-	if strings.Contains(kept, "yipt_") || !strings.Contains(kept, "yipii-language") {
-		t.Errorf("the page keeps %s", kept)
+	if got := p.Text(sample); !strings.Contains(got, "package main") {
+		t.Errorf("the language isn't the one that was chosen: %s", got)
 	}
-	if text := p.Text("#reference"); strings.Contains(text, "yipt_") {
-		t.Error("the page shows the session's token")
+	list = try(t, p, "list-assets")
+	list.fill("[name=search]", "Van 2")
+	list.send()
+	list.answered("200", "Van 2")
+	list.answered("200", "/api/acme-logistics/asset?search=Van+2")
+
+	// A body is prefilled, and what is wrong in it is told, by the page or by the server.
+	create := try(t, p, "create-asset")
+	create.fill("textarea", `{"name": "Van 3"`)
+	create.send()
+	waitFor(t, p, "the body isn't JSON", fmt.Sprintf(`document.querySelector(%q)?.textContent.includes("not JSON")`, create.at+" .result .wrong"))
+	create.fill("textarea", `{"name": ""}`)
+	create.send()
+	create.answered("422", "errors")
+	p.Forget()
+	create.fill("textarea", `{"name": "Van 3"}`)
+	create.send()
+	create.answered("201", "location")
+
+	// What deletes asks first.
+	remove := try(t, p, "delete-asset")
+	remove.fill("[name=id]", fmt.Sprint(van))
+	remove.send()
+	waitFor(t, p, "it asks", fmt.Sprintf(`document.querySelector(%q).textContent.includes("press again")`, remove.at+" button.first"))
+	if status, _ := in.call("GET", fmt.Sprintf("/api/acme-logistics/asset/%d", van), token, ""); status != 200 {
+		t.Fatalf("it didn't ask before it deleted: %d", status)
 	}
-	if folder := os.Getenv("YIPII_TEST_PICTURES"); folder != "" {
-		for name, look := range map[string]browser.Look{"phone": {Phone: true}, "desk": {}, "phone-dark": {Phone: true, Dark: true}, "desk-dark": {Dark: true}} {
-			p.As(look)
-			p.Screenshot(filepath.Join(folder, "reference-"+name+".png"))
+	remove.fill("[name=id]", fmt.Sprint(other)) // another one: it asks anew
+	remove.send()
+	waitFor(t, p, "it asks again", fmt.Sprintf(`document.querySelector(%q).textContent.includes("press again")`, remove.at+" button.first"))
+	remove.send()
+	remove.answered("204", "DELETE /api/acme-logistics/asset/")
+	for id, want := range map[int64]int{van: 200, other: 404} {
+		if status, _ := in.call("GET", fmt.Sprintf("/api/acme-logistics/asset/%d", id), token, ""); status != want {
+			t.Errorf("asset %d: %d", id, status)
 		}
 	}
-	p.As(browser.Look{Phone: true})
-	if over := p.Overflow(); over > 0 {
-		t.Errorf("on a phone the page is %d pixels too wide", over)
+
+	// In the other account the same person is a viewer. The choice stays, for samples too.
+	p.Do(chromedp.SetValue("#account", "globex"), chromedp.Evaluate[chromedp.Void](`document.getElementById("account").dispatchEvent(new Event("change"))`))
+	waitFor(t, p, "the page is for the other account", `document.querySelector("#caller .who")?.textContent.includes("viewer in globex")`)
+	if got := p.Text(sample); !strings.Contains(got, "/api/globex/asset") {
+		t.Errorf("the sample is for another account: %s", got)
+	}
+	list, create = try(t, p, "list-assets"), try(t, p, "create-asset")
+	list.send()
+	list.answered("200", `"data": []`)
+	create.send()
+	create.answered("403", "This action is unauthorized.")
+	p.Forget()
+	leavesNothing(t, p, "yipt_")
+
+	// A file is offered as one, and a stream is shown as it comes until it is stopped.
+	p.Goto("/docs/api/audit")
+	if got := p.Text("#caller .who"); !strings.Contains(got, "viewer in globex") {
+		t.Errorf("the choice of the account didn't stay: %s", got)
+	}
+	p.Goto("/docs/quick-start")
+	if got := p.Text("article"); !strings.Contains(got, "YIPII_ACCOUNT_KEY=globex") {
+		t.Error("the guides are for another account than the one that was chosen")
+	}
+	p.Goto("/docs/api/live-tracking")
+	live := try(t, p, "follow-account")
+	live.send()
+	waitFor(t, p, "it can be stopped", fmt.Sprintf(`!document.querySelector(%q).hidden && document.querySelector(%[1]q) && document.querySelector(%q)`, live.at+" .stop", live.at+" .result pre"))
+	p.Do(chromedp.Click(live.at + " .stop"))
+	live.answered("200", "Stopped.")
+	p.Goto("/docs/api/oauth")
+	issue := try(t, p, "issue-token")
+	issue.fill("textarea", "grant_type=client_credentials\nclient_id="+in.made.ClientID+"\nclient_secret="+in.made.ClientSecret)
+	issue.send()
+	issue.answered("200", "access_token")
+	leavesNothing(t, p, in.made.ClientSecret)
+	p.Goto("/docs/api/assets")
+	list = try(t, p, "list-assets")
+	list.send()
+	list.answered("200", "data")
+	for name, look := range map[string]browser.Look{"phone": {Phone: true}, "desk": {}, "phone-dark": {Phone: true, Dark: true}, "desk-dark": {Dark: true}} {
+		p.As(look)
+		p.Do(chromedp.Evaluate[chromedp.Void]("scrollTo(0, 0)"))
+		if over := p.Overflow(); over > 0 {
+			t.Errorf("%s: the page with an answer is %d pixels too wide", name, over)
+		}
+		if folder := os.Getenv("YIPII_TEST_PICTURES"); folder != "" {
+			p.Screenshot(filepath.Join(folder, "reference-"+name+".png"))
+		}
+		for _, v := range p.Axe() {
+			t.Errorf("%s, with an answer: %v", name, v)
+		}
 	}
 	p.Check()
 }
 
-// sampleProgram runs the samples of the reference, which samples.js writes, as Node.js hands them over: by operation and language.
-const sampleProgram = `
-import { readFileSync } from "node:fs";
-await import(process.argv[2]);
-const spec = JSON.parse(readFileSync(0, "utf8"));
-const out = {};
-for (const [path, operations] of Object.entries(spec.paths)) {
-  for (const [method, operation] of Object.entries(operations)) {
-    const request = yipiiSamples.requestOf(spec, path, method, { base: process.env.YIPII_URL, account: process.env.YIPII_ACCOUNT_KEY });
-    out[operation.operationId] = Object.fromEntries(yipiiSamples.languages.map((language) => [language, yipiiSamples.write(language, request)]));
-  }
+// leavesNothing fails if the page keeps a secret or has had it in an address.
+func leavesNothing(t *testing.T, p *browser.Page, secret string) {
+	t.Helper()
+	kept := browser.Read(p, chromedp.Evaluate[string](`location.href + JSON.stringify({...localStorage}) + JSON.stringify({...sessionStorage}) + document.cookie +
+		performance.getEntries().map((e) => e.name).join() + document.body.innerText`))
+	if strings.Contains(kept, secret) || !strings.Contains(kept, "yipii-language") || !strings.Contains(kept, "/docs/api/") {
+		t.Errorf("the page keeps %s", kept)
+	}
 }
-console.log(JSON.stringify(out));
-`
+
+// sampleTab is a sample of a page of the reference, with its language.
+var sampleTab = regexp.MustCompile(`(?s)data-tab="(\w+)"><figcaption>.*?<code>(.*?)</code>`)
+
+// samplesOfReference are the samples that the reference shows, by operation and language.
+func (in *installation) samplesOfReference() map[string]map[string]string {
+	in.t.Helper()
+	_, overview := in.call("GET", "/docs/api", "", "")
+	samples := map[string]map[string]string{}
+	for _, page := range regexp.MustCompile(`href="(/docs/api/[a-z-]+)"`).FindAllSubmatch(overview, -1) {
+		_, text := in.call("GET", string(page[1]), "", "")
+		for _, section := range strings.Split(string(text), `<section class="operation">`)[1:] {
+			id := regexp.MustCompile(`<h2 id="([a-z-]+)">`).FindStringSubmatch(section)[1]
+			samples[id] = map[string]string{}
+			_, shown, _ := strings.Cut(section, `data-tabs="Language"`)
+			shown, _, _ = strings.Cut(shown, "</div>")
+			for _, tab := range sampleTab.FindAllStringSubmatch(shown, -1) {
+				samples[id][tab[1]] = html.UnescapeString(regexp.MustCompile(`</?span[^>]*>`).ReplaceAllString(tab[2], ""))
+			}
+		}
+	}
+	return samples
+}
 
 // TestSamplesOfReference runs some of the reference's samples in each language that there is a program for, and lets the others be
 // read by the language's own reader.
@@ -98,24 +233,19 @@ func TestSamplesOfReference(t *testing.T) {
 	t.Parallel()
 	node(t, "../clients")
 	in := install(t, "sqlite:"+filepath.Join(t.TempDir(), "yipii.db"))
+	in.withoutPublicURL()
 	in.serve()
 	token := in.token(in.made.ClientID, in.made.ClientSecret)
 	in.asset(token, "Van 1", "350000000000001")
-	environment := append(os.Environ(), "YIPII_URL="+in.url, "YIPII_CLIENT_ID="+in.made.ClientID, "YIPII_CLIENT_SECRET="+in.made.ClientSecret, "YIPII_ACCOUNT_KEY="+in.made.AccountKey, "YIPII_TOKEN="+token)
-	_, description := in.call("GET", "/openapi.json", "", "")
-	script, err := filepath.Abs("../../internal/docs/samples.js")
-	must(t, err)
+	environment := append(os.Environ(), "YIPII_CLIENT_ID="+in.made.ClientID, "YIPII_CLIENT_SECRET="+in.made.ClientSecret, "YIPII_TOKEN="+token)
+	samples := in.samplesOfReference()
+	if len(samples) < 100 {
+		t.Fatalf("samples of %d operations only", len(samples))
+	}
 	modules, err := filepath.Abs("../clients/node_modules")
 	must(t, err)
 	folder := t.TempDir()
 	must(t, os.Symlink(modules, filepath.Join(folder, "node_modules")))
-	must(t, os.WriteFile(filepath.Join(folder, "samples.mjs"), []byte(sampleProgram), 0o600))
-	cmd := exec.Command("node", "samples.mjs", script)
-	cmd.Dir, cmd.Env, cmd.Stdin = folder, environment, strings.NewReader(string(description))
-	out, err := cmd.Output()
-	must(t, err)
-	var samples map[string]map[string]string
-	must(t, json.Unmarshal(out, &samples))
 
 	languages := map[string]struct {
 		file    string
@@ -142,6 +272,9 @@ func TestSamplesOfReference(t *testing.T) {
 			}
 			var files []string
 			for operation, of := range samples {
+				if of[language] == "" || len(of) != len(languages) {
+					t.Fatalf("%s has samples in %d languages", operation, len(of))
+				}
 				at := filepath.Join(folder, language+"-"+operation)
 				must(t, os.Mkdir(at, 0o700))
 				file := filepath.Join(at, how.file)

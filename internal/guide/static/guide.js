@@ -167,7 +167,7 @@ async function search(query, hits) {
   }));
   if (!found.length) {
     const none = document.createElement("p");
-    none.textContent = "Nothing is found. The API reference has every field by name.";
+    none.textContent = "Nothing is found.";
     hits.append(none);
   }
   hits.hidden = false;
@@ -209,16 +209,31 @@ function readySearch() {
 // ---- the list of this page's parts shows where the reader is ----
 
 function readyParts() {
-  const links = new Map([...document.querySelectorAll(".parts a")].map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
+  const links = new Map([...document.querySelectorAll("[data-parts] a")].map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
   if (!links.size) return;
   const heads = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
   const mark = () => {
     const passed = heads.filter((h) => h.getBoundingClientRect().top < 140);
     const here = passed.at(-1) ?? heads[0];
     for (const [id, a] of links) a.classList.toggle("here", id === here.id);
+    const shown = links.get(here.id), box = shown.closest("nav"), at = shown.offsetTop - box.scrollTop;
+    if (box.classList.contains("list") && (at < 40 || at > box.clientHeight - 60)) box.scrollTop = shown.offsetTop - box.clientHeight / 2;
   };
   addEventListener("scroll", mark, { passive: true });
   mark();
+}
+
+// ---- the account that samples are for: the server writes them, so the page is asked for again ----
+
+function readyAccount() {
+  const choice = document.getElementById("account");
+  if (!choice) return;
+  choice.addEventListener("change", () => {
+    document.cookie = `yipii-account=${encodeURIComponent(choice.value)}; path=/docs; max-age=31536000; samesite=lax`;
+    location.reload();
+  });
+  document.getElementById("mine").hidden = true;
+  choice.hidden = false;
 }
 
 addEventListener("DOMContentLoaded", () => {
@@ -229,6 +244,7 @@ addEventListener("DOMContentLoaded", () => {
   readyCopying();
   readySearch();
   readyParts();
+  readyAccount();
   document.querySelector(".list [aria-current]")?.scrollIntoView({ block: "nearest" });
   if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
 });
