@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-//go:embed static page.html reference.html overview.md
+//go:embed static page.html reference.html overview.tmpl
 var files embed.FS
 
 // sheet is a text as it is sent: packed.

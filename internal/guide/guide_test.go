@@ -134,14 +134,18 @@ func TestSearchIndex(t *testing.T) {
 	}
 }
 
-// TestLinksOfPages: a link of a rendered guide leads to a page of this server that there is, and to a heading that it has.
+// TestLinksOfPages: a link of a rendered guide, or of the reference, leads to a page of this server that there is, and to a heading that it has.
 // Pages of other rooms are named here.
 func TestLinksOfPages(t *testing.T) {
 	h := site(t)
 	others := map[string]bool{"/openapi.json": true, "/docs/postman.json": true, "/login": true, "/static/app.css": true, "/static/icon.svg": true}
 	href := regexp.MustCompile(`(?:href|src)="([^"]+)"`)
+	pages := referencePaths(t)
 	for _, slug := range Slugs() {
-		body := get(t, h, PathOf(slug)).Body.String()
+		pages = append(pages, PathOf(slug))
+	}
+	for _, at := range pages {
+		body := get(t, h, at).Body.String()
 		found := href.FindAllStringSubmatch(body, -1)
 		for _, match := range found {
 			address := strings.TrimPrefix(match[1], publicURL)
@@ -154,15 +158,15 @@ func TestLinksOfPages(t *testing.T) {
 			if path != "" {
 				answer := get(t, h, path)
 				if to = answer.Body.String(); answer.Code != http.StatusOK {
-					t.Errorf("%s: %s is answered %d", slug, match[1], answer.Code)
+					t.Errorf("%s: %s is answered %d", at, match[1], answer.Code)
 				}
 			}
 			if anchor != "" && !strings.Contains(to, `id="`+anchor+`"`) {
-				t.Errorf("%s: %s has no such heading", slug, match[1])
+				t.Errorf("%s: %s has no such heading", at, match[1])
 			}
 		}
 		if len(found) < 20 {
-			t.Errorf("%s: %d links only", slug, len(found))
+			t.Errorf("%s: %d links only", at, len(found))
 		}
 	}
 }

@@ -38,7 +38,7 @@ func (b *binder) overview() error {
 
 // overviewText is the page as Markdown.
 func (b *binder) overviewText() (string, error) {
-	text, err := texttemplate.ParseFS(files, "overview.md")
+	text, err := texttemplate.ParseFS(files, "overview.tmpl")
 	if err != nil {
 		return "", err
 	}
