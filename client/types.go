@@ -2712,7 +2712,7 @@ type ReportRequest struct {
 	// Examples: pdf
 	Format string `json:"format"`
 
-	// Priority low, standard or high; standard if left out.
+	// Priority low, standard or high; standard if left out. It orders the account's own reports: accounts take turns.
 	Priority *string `json:"priority,omitempty"`
 
 	// Title Up to 200 characters; the type's own if left out.
@@ -2762,7 +2762,7 @@ type ReportSchedule struct {
 	// LastAt When it asked for a report last.
 	LastAt *time.Time `json:"last_at"`
 
-	// LastError Why it could not ask for a report the last time.
+	// LastError Why it could not ask for a report the last time, or to how many recipients the letters of one could not be sent. Null once the next goes well.
 	LastError *string `json:"last_error"`
 
 	// Name Examples: Mileage of the month
@@ -2771,7 +2771,7 @@ type ReportSchedule struct {
 	// NextAt When it asks for a report next; null if it is not enabled.
 	NextAt *time.Time `json:"next_at"`
 
-	// Priority low, standard or high; standard if left out.
+	// Priority low, standard or high; standard if left out. It orders the account's own reports: accounts take turns.
 	Priority *string `json:"priority,omitempty"`
 
 	// Recipients Mail: the user ids of the members who get letters.
@@ -3028,7 +3028,7 @@ type ScheduleFields struct {
 	// Name Examples: Mileage of the month
 	Name string `json:"name"`
 
-	// Priority low, standard or high; standard if left out.
+	// Priority low, standard or high; standard if left out. It orders the account's own reports: accounts take turns.
 	Priority *string `json:"priority,omitempty"`
 
 	// Recipients Mail: the user ids of the members who get letters.

@@ -11,7 +11,8 @@ import (
 // utilizationReport is what an asset's time went into: driving, standing with the engine running, parked, and unknown.
 func (w *work) utilizationReport(ctx context.Context) error {
 	c := dayCuts(w.From, w.To, w.Zone)
-	var assets, days []used
+	var assets []used
+	var days []usedDay
 	perDay := make([]used, len(c)-1)
 	all := used{of: time.Duration(len(w.Assets)) * w.To.Sub(w.From)}
 	err := w.assetParts(ctx, c, func(id int64, parts []part) error {
@@ -20,7 +21,7 @@ func (w *work) utilizationReport(ctx context.Context) error {
 			p := &parts[i]
 			d := byDay[p.stretch]
 			if d == nil {
-				d = &used{summed: summed{driven: driven{asset: id, day: dayOf(c[p.stretch], w.Zone)}}, of: c[p.stretch+1].Sub(c[p.stretch])}
+				d = &used{of: c[p.stretch+1].Sub(c[p.stretch])}
 				byDay[p.stretch] = d
 			}
 			for _, to := range []*used{d, &sum, &all, &perDay[p.stretch]} {
@@ -30,7 +31,7 @@ func (w *work) utilizationReport(ctx context.Context) error {
 		if assets = append(assets, sum); len(byDay) > 0 {
 			for i := range perDay {
 				if d := byDay[i]; d != nil {
-					days = append(days, *d)
+					days = append(days, usedDay{id, i, d.duration, d.idle, d.stood, d.running, d.distance})
 				}
 			}
 		}
@@ -59,7 +60,10 @@ func (w *work) utilizationReport(ctx context.Context) error {
 		Rows:    rows(assets, func(u *used) []any { return append([]any{w.assetName(u.asset)}, u.cells()...) })})
 	w.section(&document.Table{Key: "days", Title: "Days", Nothing: "Nothing is known of this time.",
 		Columns: append([]document.Column{column("asset", "Asset", document.Text), column("day", "Day", document.Day)}, columns...),
-		Rows:    rows(days, func(u *used) []any { return append([]any{w.assetName(u.asset), u.day}, u.cells()...) })})
+		Rows: rows(days, func(d *usedDay) []any {
+			u := used{summed: summed{driven: driven{duration: d.duration, idle: d.idle, distance: d.distance}, stood: d.stood, running: d.running}, of: c[d.day+1].Sub(c[d.day])}
+			return append([]any{w.assetName(d.asset), dayOf(c[d.day], w.Zone)}, u.cells()...)
+		})})
 	w.note("The engine is taken to run on trips, and at stops while the ignition was on. Idle is the time of both in which the asset stood. Utilization is the engine's share of all time.")
 	w.note("Unknown is time of which no trip and no stop is known: before the first position, where positions are missing, and after the newest.")
 	w.note(fmt.Sprintf("Days are those of %s, as long as they are there.", w.Zone))
@@ -70,6 +74,14 @@ func (w *work) utilizationReport(ctx context.Context) error {
 type used struct {
 	summed
 	of time.Duration // all of it
+}
+
+// usedDay is what a day's row of an asset is made of: as little as can be, for there may be a thousand assets and a year.
+type usedDay struct {
+	asset                          int64
+	day                            int // the stretch
+	duration, idle, stood, running time.Duration
+	distance                       float64
 }
 
 func (u *used) moving() time.Duration  { return max(0, u.duration-u.idle) }

@@ -3730,7 +3730,7 @@ export interface components {
              * @example pdf
              */
             format: string;
-            /** @description low, standard or high; standard if left out. */
+            /** @description low, standard or high; standard if left out. It orders the account's own reports: accounts take turns. */
             priority?: string;
             /** @description Up to 200 characters; the type's own if left out. */
             title?: string;
@@ -3781,7 +3781,7 @@ export interface components {
              * @description When it asked for a report last.
              */
             last_at: string | null;
-            /** @description Why it could not ask for a report the last time. */
+            /** @description Why it could not ask for a report the last time, or to how many recipients the letters of one could not be sent. Null once the next goes well. */
             last_error: string | null;
             /** @example Mileage of the month */
             name: string;
@@ -3790,7 +3790,7 @@ export interface components {
              * @description When it asks for a report next; null if it is not enabled.
              */
             next_at: string | null;
-            /** @description low, standard or high; standard if left out. */
+            /** @description low, standard or high; standard if left out. It orders the account's own reports: accounts take turns. */
             priority?: string;
             /** @description Mail: the user ids of the members who get letters. */
             recipients?: number[];
@@ -4058,7 +4058,7 @@ export interface components {
             format: string;
             /** @example Mileage of the month */
             name: string;
-            /** @description low, standard or high; standard if left out. */
+            /** @description low, standard or high; standard if left out. It orders the account's own reports: accounts take turns. */
             priority?: string;
             /** @description Mail: the user ids of the members who get letters. */
             recipients?: number[];

@@ -28,12 +28,12 @@ final class ReportSchedule
         public readonly int $id,
         /** When it asked for a report last. */
         public readonly ?\DateTimeImmutable $lastAt,
-        /** Why it could not ask for a report the last time. */
+        /** Why it could not ask for a report the last time, or to how many recipients the letters of one could not be sent. Null once the next goes well. */
         public readonly ?string $lastError,
         public readonly string $name,
         /** When it asks for a report next; null if it is not enabled. */
         public readonly ?\DateTimeImmutable $nextAt,
-        /** low, standard or high; standard if left out. */
+        /** low, standard or high; standard if left out. It orders the account's own reports: accounts take turns. */
         public readonly ?string $priority,
         /** @var list<int>|null Mail: the user ids of the members who get letters. */
         public readonly ?array $recipients,
