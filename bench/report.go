@@ -133,7 +133,7 @@ func (b *bench) largestReports(ctx context.Context, name string, in *installatio
 	}
 	memory, err := mostResident(product.pid())
 	if err == nil {
-		b.report(row{what: fmt.Sprintf("highest resident memory of all this and of trips of 100 assets in a year (146,400; 100,000 are listed, a PDF has 800 pages) in each format, %s", name),
+		b.report(row{what: fmt.Sprintf("highest resident memory of all this and of trips of 100 assets in a year (146,400; 50,000 are listed, a PDF has 500 pages) in each format, %s", name),
 			figure: megabytes(memory), baseline: nothing, ratio: nothing, bar: "< 300 MB", verdict: judge(memory < reportMemoryBar)})
 	}
 	return err

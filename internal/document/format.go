@@ -63,9 +63,9 @@ func (f Format) Extension() string {
 
 // The bounds.
 const (
-	// MaxPages is how many pages of a PDF tables go on for: some 30,000 rows of a line each. A table that is longer ends there, with
+	// MaxPages is how many pages of a PDF tables go on for: some 18,000 rows of a line each. A table that is longer ends there, with
 	// its totals and how many rows it has beyond. The pages are held until the last is laid out, so that it bounds the memory too.
-	MaxPages = 800
+	MaxPages = 500
 	// MaxSheetRows is how many rows a table in a workbook may have: a sheet ends at 1,048,576, and holds the headings and the
 	// totals too. A longer one is refused with fault.TooLarge, which says what to ask for instead.
 	MaxSheetRows = 1_048_000

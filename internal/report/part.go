@@ -190,7 +190,7 @@ func (w *work) assetParts(ctx context.Context, c cuts, each func(assetID int64, 
 }
 
 // mostParts is how many trips, or stops, a report lists; it counts all.
-const mostParts = 100_000
+const mostParts = 50_000
 
 // listed is what a table of trips or stops lists: the first of them, so that a report takes no more memory the longer its range is.
 type listed struct {
