@@ -2,8 +2,8 @@
 //
 // Two things keep a request waiting while a goroutine computes. Go looks at the sockets when a processor has nothing to run, and
 // otherwise only every ten milliseconds; and the system gives a thread that computes its turn of some milliseconds even where
-// another one has just become ready. So work of this package runs on a thread of the lowest priority, for which Go gets a processor
-// beside those that it has, and it pauses a moment, often.
+// another one has just become ready. So work of this package runs on a thread of low priority, for which Go gets a processor
+// beside those that it has, and it lets others go first, often.
 //
 // Read background.go. The package owns no table and no route.
 package background
@@ -16,11 +16,8 @@ import (
 	"time"
 )
 
-// A goroutine that has run for turn pauses for rest: no request waits longer for it. A tenth of the time that the work takes alone.
-const (
-	turn = 200 * time.Microsecond
-	rest = 50 * time.Microsecond
-)
+// turn is how long a goroutine runs before it lets other threads go first.
+const turn = 200 * time.Microsecond
 
 // Run calls work on a goroutine and thread of its own, and returns when it has ended. Its context carries a Pacer. A panic of work
 // is not caught.
@@ -30,7 +27,7 @@ func Run(ctx context.Context, work func(context.Context)) {
 		defer close(done)
 		// Never unlocked: the thread ends with its goroutine, and its priority with it.
 		runtime.LockOSThread()
-		yield()
+		giveWay()
 		addProcessors(1)
 		defer addProcessors(-1)
 		work(context.WithValue(ctx, key{}, &Pacer{start: time.Now()}))
@@ -71,10 +68,10 @@ func Of(ctx context.Context) *Pacer {
 	return p
 }
 
-// Pause sleeps a moment if it is time to. It is cheap enough to be called for each row; on nil it does nothing.
+// Pause lets others go first if it is time to. It is cheap enough to be called for each row; on nil it does nothing.
 func (p *Pacer) Pause() {
 	if p != nil && int64(time.Since(p.start))-p.began.Load() > int64(turn) {
-		sleep(rest)
+		pause()
 		p.began.Store(int64(time.Since(p.start)))
 	}
 }

@@ -4,7 +4,7 @@ package background
 
 import "time"
 
-// yield does nothing: only Linux has a priority for each thread.
-func yield() {}
+// giveWay does nothing: only Linux has a priority for each thread.
+func giveWay() {}
 
-func sleep(d time.Duration) { time.Sleep(d) }
+func pause() { time.Sleep(50 * time.Microsecond) }
