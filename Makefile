@@ -23,11 +23,13 @@ RACED = bearer intake live relay reporting store token usage webhook
 RACED_IN_PART = trail server
 RACED_TESTS = 'TestWriter|TestFollow|TestFail|TestIngestFromManyAtOnce|TestChangedWaits|TestPoller|TestRetentionWaits|TestDeletedAsset|TestRotationUnderLoad|TestRevocationReachesAll|TestDatabaseOutage|TestUseAndRefusalsAreTold|TestWebhooks|TestLive'
 
-# Tests wait more than they work: for clients that come back, for what is written every few seconds. Twice as many rooms at once as
+# Tests wait more than they work: for clients that come back, for what is written every few seconds. Twice as many rooms' at once as
 # there are processors keep those busy.
-AT_ONCE = -p $$((2 * $$(nproc))) -parallel $$((2 * $$(nproc)))
-# The databases of tests are nothing to keep: they are in memory where that has 4 GB to spare, and what Go builds is where it always is.
-IN_MEMORY = $(shell if [ "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 4000000 ] 2>/dev/null && [ -w /dev/shm ]; then echo GOTMPDIR="$${TMPDIR:-/tmp}" TMPDIR=/dev/shm; fi)
+test race: export GOFLAGS += -p=$(AT_ONCE) -parallel=$(AT_ONCE)
+AT_ONCE = $(shell echo $$((2 * $$(nproc))))
+# The databases of tests are nothing to keep: they are in memory where that has 4 GB to spare. What Go builds stays where it was.
+test race: export GOTMPDIR := $(or $(GOTMPDIR),$(TMPDIR),/tmp)
+test race: export TMPDIR := $(or $(shell [ -w /dev/shm ] && [ "$$(df -k --output=avail /dev/shm | tail -1)" -gt 4000000 ] && echo /dev/shm),$(TMPDIR),/tmp)
 
 # Counts of inputs, not seconds: Go 1.26 may call the end of a time a failure (go.dev/issue/75804).
 SMOKETIME ?= 2000x
@@ -56,12 +58,12 @@ build: ## build bin/yipii, one static binary
 
 .PHONY: test
 test: ## run all tests
-	$(IN_MEMORY) $(GO) test $(AT_ONCE) ./...
+	$(GO) test ./...
 
 .PHONY: race
 race: ## run the tests of rooms with goroutines under the race detector
-	$(IN_MEMORY) CGO_ENABLED=1 $(GO) test $(AT_ONCE) -race -short $(RACED:%=./internal/%)
-	$(IN_MEMORY) CGO_ENABLED=1 $(GO) test $(AT_ONCE) -race -short -run $(RACED_TESTS) $(RACED_IN_PART:%=./internal/%)
+	CGO_ENABLED=1 $(GO) test -race -short $(RACED:%=./internal/%)
+	CGO_ENABLED=1 $(GO) test -race -short -run $(RACED_TESTS) $(RACED_IN_PART:%=./internal/%)
 
 .PHONY: fmt
 fmt: ## fail if a Go file isn't formatted
