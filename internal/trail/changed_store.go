@@ -34,6 +34,17 @@ func (s *Store) whole(ctx context.Context, accountID int64, part *bearer.Part, l
 	return s.eachChange(ctx, s.settledSQL()+seen+` ORDER BY l.asset_id LIMIT $2`, append(args, partArgs...), each)
 }
 
+// unsettled hands to each the account's last positions behind settled, up to which all that is settled was read: those that something
+// may still come before. On SQLite nothing can.
+func (s *Store) unsettled(ctx context.Context, accountID int64, part *bearer.Part, settled change, each func(change, *lastKnown)) error {
+	if s.db.Dialect != store.Postgres {
+		return nil
+	}
+	args := []any{accountID, settled.number, settled.assetID}
+	seen, partArgs := partSQL(part, `l.asset_id`, len(args))
+	return s.eachChange(ctx, ` AND (l.changed, l.asset_id) > ($2, $3)`+seen+` ORDER BY l.changed, l.asset_id`, append(args, partArgs...), each)
+}
+
 // exceeds reports whether an account has more than limit last positions, for everyone to see or not.
 func (s *Store) exceeds(ctx context.Context, accountID int64, limit int) (more bool, err error) {
 	err = s.db.Read().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM last_positions WHERE account_id = $1 ORDER BY asset_id LIMIT 1 OFFSET $2)`,

@@ -147,6 +147,44 @@ func TestChangedWaitsForTransactionsUnderWay(t *testing.T) {
 	}
 }
 
+// Who asks once what was missed is told what is committed, though a transaction with a lower number is under way, and finds behind the
+// cursor what that one brings.
+func TestMissedIsToldAtOnce(t *testing.T) {
+	n := newNode(t, testkit.Postgres(t))
+	slow, quick := n.asset(n.acme, ""), n.asset(n.acme, "")
+	n.ingest(at(slow, 1), at(quick, 1))
+	missed := func(since string) (told map[int64]int64, next string) {
+		t.Helper()
+		told = map[int64]int64{}
+		next, err := n.service.Changed(t.Context(), n.acme, nil, since, func(m Move) { told[m.AssetID] = m.Time })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return told, next
+	}
+	_, before := missed("")
+	next := ""
+	err := n.db.PostgresTx(t.Context(), func(tx pgx.Tx) error {
+		_, err := tx.Exec(t.Context(), `UPDATE last_positions SET time = time + 1, changed = pg_current_xact_id()::text::bigint WHERE asset_id = $1`, slow)
+		n.ingest(at(quick, 2))
+		var told map[int64]int64
+		if told, next = missed(before); len(told) != 1 || told[quick] != at(quick, 2).Time || next != before {
+			t.Errorf("%v, and the cursor goes from %s to %s", told, before, next)
+		}
+		if told, _ = missed(""); len(told) != 2 || told[quick] != at(quick, 2).Time || told[slow] != at(slow, 1).Time {
+			t.Errorf("from the beginning: %v", told)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	told, _ := missed(next)
+	if diff := cmp.Diff(map[int64]int64{slow: at(slow, 1).Time + 1, quick: at(quick, 2).Time}, told); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // What a poller has heard is what is stored, however many write at the same time.
 func TestPollerMissesNothing(t *testing.T) {
 	testkit.Databases(t, func(t *testing.T, db *store.DB) {

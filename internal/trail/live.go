@@ -110,6 +110,9 @@ func appendUpdate(b []byte, l *lastKnown, status string) []byte {
 // Changed hands to each the newest position of each of an account's assets that moved since a cursor, as a Move whose JSON is
 // reused, and returns the cursor behind them. "" is the beginning, and so is a cursor that never was one. It reads those of a part
 // alone; nil is all of them.
+//
+// What was committed, though a transaction that began before is under way, is told as well, and told again behind the cursor: who asks
+// what it has missed hears of it now, not when somebody asks the next time.
 func (s *Service) Changed(ctx context.Context, accountID int64, part *bearer.Part, cursor string, each func(Move)) (next string, err error) {
 	at, ok := changeOf(cursor)
 	var b []byte
@@ -118,13 +121,23 @@ func (s *Service) Changed(ctx context.Context, accountID int64, part *bearer.Par
 		each(Move{accountID, l.AssetID, l.Time, b})
 	}
 	if !ok || at == (change{}) {
-		at, err = s.newest(ctx, accountID, part, tell)
-		return at.cursor(), err
-	}
-	for more := true; more; {
-		if at, more, err = s.changedSince(ctx, accountID, part, at, maxLimit, tell); err != nil {
-			return cursor, err
+		if at, err = s.newest(ctx, accountID, part, tell); err != nil {
+			return at.cursor(), err
 		}
+	} else {
+		for more := true; more; {
+			if at, more, err = s.changedSince(ctx, accountID, part, at, maxLimit, tell); err != nil {
+				return cursor, err
+			}
+		}
+	}
+	in, err := s.store.settings.Get(ctx, accountID)
+	if err != nil {
+		return cursor, err
+	}
+	now := s.store.now().UnixMilli()
+	if err := s.store.unsettled(ctx, accountID, part, at, func(_ change, l *lastKnown) { tell(l, statusOf(l, in, now)) }); err != nil {
+		return cursor, err
 	}
 	return at.cursor(), nil
 }
