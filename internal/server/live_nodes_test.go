@@ -58,9 +58,11 @@ func liveBetween(t *testing.T, w *world, restart func()) {
 	seen(1)
 	seen(2)
 	restart()
-	w.within("the database is back", func() bool {
-		return w.get(w.node, "/readyz", "").status == 200 && w.get(far, "/readyz", "").status == 200
-	})
+	for deadline := time.Now().Add(30 * time.Second); w.get(w.node, "/readyz", "").status != 200 || w.get(far, "/readyz", "").status != 200; time.Sleep(25 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the nodes did not come back with the database")
+		}
+	}
 	// The connection was there all the time: what the far node missed it is told too, so one position is enough.
 	at = at.Add(time.Second)
 	w.moveTo(w.node, token, key, van, at, 3)
