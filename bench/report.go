@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"net"
 	"time"
 )
 
@@ -47,7 +49,10 @@ func timedReports() (list []timed) {
 	return append(list, timed{reportFormat{"json", 2 * time.Second}, "temperature", "temperatures of 30 days (2,592,000 readings)", rawReadings})
 }
 
-const reportMemoryBar = 300_000_000 // bytes
+const (
+	reportMemoryBar = 300_000_000 // bytes
+	firstByteBar    = 50 * time.Millisecond
+)
 
 // benchReport measures reports about 30 days of an asset with a position each second: how long each format takes beside a raw scan of
 // the same rows, how much memory the server has then, and how long others wait meanwhile.
@@ -87,11 +92,11 @@ func (b *bench) reports(ctx context.Context, name string, in *installation) erro
 			if err != nil {
 				return err
 			}
-			took, file, err := makeReport(product, token, reportRequest(f.kind, month, f.name, fmt.Sprintf("%s %d", f.name, n)))
+			made, err := makeReport(product, token, reportRequest(f.kind, month, f.name, fmt.Sprintf("%s %d", f.name, n)))
 			if err != nil {
 				return err
 			}
-			scans, takes, size = append(scans, scan), append(takes, took), len(file)
+			scans, takes, size = append(scans, scan), append(takes, made.took), made.size
 		}
 		took, scan := median(takes, same), median(scans, same)
 		b.report(row{what: fmt.Sprintf("%s as a report in %s (%.1f MB), %s, from asking to the last byte, against a raw scan of the rows", f.what, f.name, float64(size)/1e6, name),
@@ -125,11 +130,19 @@ func (b *bench) largestReports(ctx context.Context, name string, in *installatio
 		return err
 	}
 	for _, f := range reportFormats() {
-		took, file, err := makeReport(product, token, reportRequest("trips", year, f.name, "largest, "+f.name))
+		made, err := makeReport(product, token, reportRequest("trips", year, f.name, "largest, "+f.name))
 		if err != nil {
 			return err
 		}
-		b.logf("trips of %d assets in a year as %s: %.1f MB in %.1f s", len(year.assets), f.name, float64(len(file))/1e6, took.Seconds())
+		b.logf("trips of %d assets in a year as %s: %.1f MB in %.1f s", len(year.assets), f.name, float64(made.size)/1e6, made.took.Seconds())
+		if f.name == "json" {
+			first, err := firstByte(product.addr, get(made.path, token))
+			if err != nil {
+				return err
+			}
+			b.report(row{what: fmt.Sprintf("first byte of the download of a report in json (%.1f MB), %s", float64(made.size)/1e6, name),
+				figure: fmt.Sprintf("%.2f ms", first.Seconds()*1000), baseline: nothing, ratio: nothing, bar: "< 50 ms", verdict: judge(first < firstByteBar)})
+		}
 	}
 	memory, err := mostResident(product.pid())
 	if err == nil {
@@ -190,39 +203,79 @@ func reportRequest(kind string, h history, format, title string) []byte {
 	return text
 }
 
+// madeReport is a report that was made and downloaded.
+type madeReport struct {
+	took time.Duration // from asking to the last byte
+	size int           // bytes
+	path string        // of its download
+}
+
 // makeReport asks for a report, waits for it and downloads it.
-func makeReport(s *service, token string, request []byte) (took time.Duration, file []byte, err error) {
+func makeReport(s *service, token string, request []byte) (made madeReport, err error) {
 	c, err := dial(s.addr)
 	if err != nil {
-		return 0, nil, err
+		return made, err
 	}
 	defer c.Close()
 	start := time.Now()
 	status, body, err := c.do(post("/api/v1/reports/generate", token, "application/json", request))
 	if err != nil || status != 201 {
-		return 0, nil, fmt.Errorf("a report is answered with %d: %s %w", status, body, err)
+		return made, fmt.Errorf("a report is answered with %d: %s %w", status, body, err)
 	}
 	var r struct{ ID, Status, Error string }
 	if err := json.Unmarshal(body, &r); err != nil {
-		return 0, nil, err
+		return made, err
 	}
 	for r.Status != "completed" {
 		if r.Status == "failed" {
-			return 0, nil, fmt.Errorf("the report failed: %s", r.Error)
+			return made, fmt.Errorf("the report failed: %s", r.Error)
 		}
 		time.Sleep(10 * time.Millisecond)
 		if _, body, err = c.do(get("/api/v1/reports/"+r.ID, token)); err != nil {
-			return 0, nil, err
+			return made, err
 		}
 		if err := json.Unmarshal(body, &r); err != nil {
-			return 0, nil, err
+			return made, err
 		}
 	}
-	status, file, err = c.do(get("/api/v1/reports/"+r.ID+"/download", token))
+	made.path = "/api/v1/reports/" + r.ID + "/download"
+	status, file, err := c.do(get(made.path, token))
 	if err == nil && status != 200 {
 		err = fmt.Errorf("the download is answered with %d", status)
 	}
-	return time.Since(start), file, err
+	made.took, made.size = time.Since(start), len(file)
+	return made, err
+}
+
+// firstByte is how long the first byte of an answer's body takes, on a new connection each time: the median of several.
+func firstByte(addr string, request []byte) (time.Duration, error) {
+	var list []time.Duration
+	for range 11 {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			return 0, err
+		}
+		start := time.Now()
+		_, err = c.Write(request)
+		var answer []byte
+		for part := make([]byte, 4096); err == nil; {
+			if _, body, found := bytes.Cut(answer, []byte("\r\n\r\n")); found && len(body) > 0 {
+				break
+			}
+			var n int
+			n, err = c.Read(part)
+			answer = append(answer, part[:n]...)
+		}
+		list = append(list, time.Since(start))
+		c.Close()
+		if err != nil {
+			return 0, err
+		}
+		if !bytes.HasPrefix(answer, []byte("HTTP/1.1 200")) {
+			return 0, fmt.Errorf("the download is answered with %.60s", answer)
+		}
+	}
+	return median(list, same), nil
 }
 
 // scanMonth reads the rows that the report is about.
