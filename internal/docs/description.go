@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -76,9 +77,11 @@ type response struct {
 // methods are those that operations have, in the order in which they are read.
 func methods() []string { return []string{"get", "post", "put", "patch", "delete"} }
 
-// each calls of with every operation of a heading, by path and then by method.
+// each calls of with every operation of a heading, those that readers look for first, then by path and by method.
 func (d *description) each(heading string, of func(path, method string, op operation)) {
-	for _, path := range slices.Sorted(maps.Keys(d.Paths)) {
+	for _, path := range slices.SortedFunc(maps.Keys(d.Paths), func(a, b string) int {
+		return cmp.Or(cmp.Compare(lead(a), lead(b)), strings.Compare(a, b))
+	}) {
 		for _, method := range methods() {
 			if op, ok := d.Paths[path][method]; ok && slices.Contains(op.Tags, heading) {
 				of(path, method, op)

@@ -17,7 +17,7 @@ type Reference struct {
 	Problem     Body // of every error but OAuth's
 }
 
-// Heading is a part of the API, with its operations by path.
+// Heading is a part of the API, with its operations, those that readers look for first.
 type Heading struct {
 	Name, Slug, Description string
 	Operations              []Operation

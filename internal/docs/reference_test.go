@@ -2,6 +2,7 @@ package docs
 
 import (
 	"encoding/json"
+	"os"
 	"reflect"
 	"strings"
 	"testing"
@@ -82,6 +83,45 @@ func TestRefer(t *testing.T) {
 	for _, s := range fell.Samples {
 		if !strings.Contains(s.Text, "https://iot.example/api/acme-logistics/tree/7") || !strings.Contains(s.Text, "YIPII_TOKEN") {
 			t.Errorf("%s: %s", s.Language, s.Text)
+		}
+	}
+}
+
+// TestOrder: below each heading comes first what readers look for, and no lead is of a path that there is no more.
+func TestOrder(t *testing.T) {
+	text, err := os.ReadFile("../../clients/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := Refer(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	led := map[int]bool{}
+	first := map[string][]string{}
+	for _, h := range r.Headings {
+		for _, op := range h.Operations {
+			led[lead(op.Path)] = true
+			first[h.Name] = append(first[h.Name], op.ID)
+		}
+	}
+	for i, l := range leads {
+		if !led[i] {
+			t.Errorf("%s leads nothing", l)
+		}
+	}
+	for heading, want := range map[string][]string{
+		"OAuth":         {"issue-token", "introspect-token", "revoke-token", "get-jwks"},
+		"Assets":        {"list-assets", "create-asset", "upsert-assets", "get-asset"},
+		"Positions":     {"list-last-positions", "ingest-positions", "send-osmand-query"},
+		"Trips":         {"list-trips", "list-asset-trips", "get-trip-setting"},
+		"Live tracking": {"follow-account", "authorize-channel", "get-live-setting"},
+		"Geofences":     {"list-geofences", "create-geofence"},
+		"Reports":       {"generate-report", "list-reports", "get-report", "delete-report", "download-report"},
+		"Members":       {"list-members", "invite-member"},
+	} {
+		if got := first[heading]; len(got) < len(want) || !reflect.DeepEqual(got[:len(want)], want) {
+			t.Errorf("%s begins with %v", heading, got)
 		}
 	}
 }

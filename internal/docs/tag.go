@@ -1,6 +1,11 @@
 package docs
 
-import "github.com/yipii/yipii/internal/web"
+import (
+	"slices"
+	"strings"
+
+	"github.com/yipii/yipii/internal/web"
+)
 
 // tags are the headings of the description, in the order in which a reader needs them.
 var tags = []web.Heading{
@@ -25,4 +30,28 @@ var tags = []web.Heading{
 	{Name: "OAuth clients", Description: "The credentials of programs: made, rotated, revoked."},
 	{Name: "API keys", Description: "Long-lived bearer tokens of a person in an account."},
 	{Name: "Audit", Description: "Who did what in the account."},
+}
+
+// leads are the paths that readers look for first below a heading, in this order, each with the paths below it. Others follow by path.
+var leads = []string{
+	"/api/{account_key}/api-key", // before Passport's
+	"/oauth/token",
+	"/oauth",
+	"/api/{account_key}/position",
+	"/api/{account_key}/trip",
+	"/api/{account_key}/live",
+	"/broadcasting/auth",
+	"/api/{account_key}/geofence",
+	"/api/{account_key}/asset",
+	"/api/v1/reports/generate",
+	"/api/v1/reports",
+	"/api/{account_key}/member",
+}
+
+// lead is the place of a path among the leads; after all of them for one that none leads.
+func lead(path string) int {
+	if i := slices.IndexFunc(leads, func(l string) bool { return path == l || strings.HasPrefix(path, l+"/") }); i >= 0 {
+		return i
+	}
+	return len(leads)
 }

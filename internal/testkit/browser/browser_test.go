@@ -30,7 +30,7 @@ func site(t *testing.T) string {
 		"/missing":   good + `<img alt="" src="/nowhere.png">`,
 		"/foreign":   good + `<img alt="" src="http://127.0.0.2:9/x.png">`,
 		"/csp":       good + `<script>document.title = "ran"</script>`,
-		"/shut-out":  `<!doctype html><html><title></title><link rel="icon" href="data:,"><input><p style="color:#ddd;background:#fff">faint</p><div style="width:2000px">wide</div></html>`,
+		"/shut-out":  `<!doctype html><html><title></title><link rel="icon" href="data:,"><input><p>well</p><p style="color:#ddd;background:#fff">faint</p><p style="color:#ddd;background:#fff">faint too</p><div style="width:2000px">wide</div></html>`,
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		text, ok := pages[r.URL.Path]
@@ -109,6 +109,12 @@ func TestAxe(t *testing.T) {
 		if !strings.Contains(found, rule) {
 			t.Errorf("%s is not in %s", rule, found)
 		}
+	}
+	if only := p.Axe("label"); len(only) != 1 || only[0].Rule != "label" {
+		t.Errorf("by one rule: %v", only)
+	}
+	if faint := p.AxeContrast(); len(faint) != 1 || faint[0].Rule != "color-contrast" || len(faint[0].Where) != 1 {
+		t.Errorf("of two faint texts of one kind: %v", faint)
 	}
 	if p.Overflow() < 500 {
 		t.Errorf("%d too wide", p.Overflow())
