@@ -57,12 +57,12 @@ func (w *world) order(makers ...*maker) (begun func() []string) {
 // idle waits until nothing is queued or made.
 func (w *world) idle() {
 	w.t.Helper()
-	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if queued, processing, err := w.Waiting(w.t.Context()); err == nil && queued+processing == 0 {
 			return
 		}
 		if time.Now().After(deadline) {
-			w.t.Fatal("they are not made within a minute")
+			w.t.Fatal("they are not made within three minutes")
 		}
 	}
 }
