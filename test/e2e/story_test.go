@@ -28,7 +28,7 @@ type caller interface {
 }
 
 // TestTokenStory is the life of tokens in each of our clients, against the program: of many callers at once, one gets the
-// token, and one the next when it is about to end or has been revoked; a wrong secret is told without being told.
+// token, and one the next when it is about to end, has ended or has been revoked; a wrong secret is told without being told.
 func TestTokenStory(t *testing.T) {
 	t.Parallel()
 	in := install(t, "sqlite:"+filepath.Join(t.TempDir(), "yipii.db"))
@@ -36,22 +36,27 @@ func TestTokenStory(t *testing.T) {
 	stories := map[string]func(t *testing.T, environment []string) []caller{"go": goCallers, "typescript": nodeCallers, "php": phpCallers}
 	keep := &sync.Mutex{} // of in.secrets
 	for name, start := range stories {
-		var made struct {
-			ID     string `json:"client_id"`
-			Secret string `json:"client_secret"`
+		for lifetime, pause := range map[time.Duration]time.Duration{
+			3 * time.Second: 3200 * time.Millisecond, // it has ended
+			6 * time.Second: 5 * time.Second,         // it is in its last fifth, which is for getting the next one
+		} {
+			var made struct {
+				ID     string `json:"client_id"`
+				Secret string `json:"client_secret"`
+			}
+			must(t, json.Unmarshal(in.run("client", "create", "--account", "acme-logistics", "--name", name, "--token-lifetime", lifetime.String(), "--output", "json"), &made))
+			in.secrets = append(in.secrets, made.Secret)
+			t.Run(name+" "+lifetime.String(), func(t *testing.T) {
+				t.Parallel()
+				between := newBetween(t, in.url)
+				s := &story{t: t, between: between, id: made.ID, secret: made.Secret, pause: pause}
+				s.callers = start(t, []string{"YIPII_URL=" + between.url, "YIPII_CLIENT_ID=" + made.ID, "YIPII_CLIENT_SECRET=" + made.Secret})
+				s.tell()
+				keep.Lock()
+				defer keep.Unlock()
+				in.secrets = append(in.secrets, between.tokens...)
+			})
 		}
-		must(t, json.Unmarshal(in.run("client", "create", "--account", "acme-logistics", "--name", name, "--token-lifetime", "6s", "--output", "json"), &made))
-		in.secrets = append(in.secrets, made.Secret)
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			between := newBetween(t, in.url)
-			s := &story{t: t, between: between, id: made.ID, secret: made.Secret}
-			s.callers = start(t, []string{"YIPII_URL=" + between.url, "YIPII_CLIENT_ID=" + made.ID, "YIPII_CLIENT_SECRET=" + made.Secret})
-			s.tell()
-			keep.Lock()
-			defer keep.Unlock()
-			in.secrets = append(in.secrets, between.tokens...)
-		})
 	}
 }
 
@@ -60,14 +65,15 @@ type story struct {
 	callers    []caller
 	between    *between
 	id, secret string
+	pause      time.Duration // after which a token is not used any more
 }
 
 func (s *story) tell() {
 	t := s.t
 	s.call("the first calls", 1)
 	s.call("calls while the token is good", 1)
-	time.Sleep(5 * time.Second) // of 6, the last fifth is for getting the next one
-	s.call("calls when it is about to end", 2)
+	time.Sleep(s.pause)
+	s.call("calls when its time is over", 2)
 	form := url.Values{"token": {s.between.last()}, "client_id": {s.id}, "client_secret": {s.secret}}
 	res, err := http.PostForm(s.between.server+"/oauth/revoke", form)
 	must(t, err)
