@@ -25,15 +25,17 @@ func (v Violation) String() string {
 // axeFile is where `make clients` puts axe-core, below the module.
 const axeFile = "test/clients/node_modules/axe-core/axe.min.js"
 
+// settle ends the transitions under way, as of colours after a switch to dark: what they pass through is not what the page is.
+const settle = `for (const change of document.getAnimations()) if (change instanceof CSSTransition) change.finish()`
+
 // check runs axe-core on a context, with options beside. It loads nothing: the pages' content security policy is not to be bent for it.
 const check = `axe.run(%s, {resultTypes: ['violations'], preload: false, %s}).then(result => result.violations
 	.filter(v => v.impact === 'serious' || v.impact === 'critical')
 	.map(v => ({rule: v.id, impact: v.impact, help: v.help, where: v.nodes.map(n => n.target.flat().join(' '))})))`
 
 // oneOfEachKind picks elements with a text of their own, one of each kind: what contrast is reckoned from, the colours, the backgrounds
-// below them, the size and the weight, is the same in all others of its kind. What lies over a text is not looked for. Colours that change slowly have changed.
+// below them, the size and the weight, is the same in all others of its kind. What lies over a text is not looked for.
 const oneOfEachKind = `(() => {
-	for (const change of document.getAnimations()) change.finish();
 	const grounds = new Map(), kinds = new Map();
 	const ground = (e) => {
 		if (!e) return '';
@@ -76,6 +78,7 @@ func (p *Page) axe(context string, rules []string) []Violation {
 		// The browser's own protocol runs the script, past the content security policy.
 		p.Do(chromedp.Evaluate[chromedp.Void](string(script)))
 	}
+	p.Do(chromedp.Evaluate[chromedp.Void](settle))
 	only := ""
 	if len(rules) > 0 {
 		only = fmt.Sprintf(`runOnly: {type: 'rule', values: ['%s']}`, strings.Join(rules, "', '"))
