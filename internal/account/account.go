@@ -87,11 +87,19 @@ func CheckName(name string) (string, error) {
 	return name, nil
 }
 
-// CheckEmail returns an e-mail address as it is stored, or an Invalid fault.
+// hostName is a domain of RFC 1123 in small letters.
+var hostName = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// CheckEmail returns an e-mail address as it is stored, or an Invalid fault. It is one of RFC 5321 §4.1.2, without quotes and without an
+// address in place of the domain: not every mail server takes others (RFC 6531), and an international domain has a form with xn--.
 func CheckEmail(email string) (string, error) {
 	email = strings.ToLower(strings.TrimSpace(email))
+	if strings.ContainsFunc(email, func(c rune) bool { return c > unicode.MaxASCII }) {
+		return "", fault.InvalidField("email", "The email must be in ASCII: write an international domain with xn--.")
+	}
 	parsed, err := mail.ParseAddress(email)
-	if err != nil || parsed.Address != email || len(email) > 254 {
+	local, domain, _ := strings.Cut(email, "@")
+	if err != nil || parsed.Address != email || len(email) > 254 || len(local) > 64 || !hostName.MatchString(domain) {
 		return "", fault.InvalidField("email", "The email must be a valid e-mail address.")
 	}
 	return email, nil

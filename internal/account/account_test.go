@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/yipii/yipii/internal/account"
@@ -21,6 +22,21 @@ func TestCheckKey(t *testing.T) {
 	for _, bad := range []string{"", "a", "ab", "-abc", "abc-", "Acme", "a_b", "a b", "ä12", "v1", "user", "oauth", "docs", "api", "public", string(make([]byte, 64))} {
 		if err := account.CheckKey(bad); !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q is taken: %v", bad, err)
+		}
+	}
+}
+
+func TestCheckEmail(t *testing.T) {
+	for given, want := range map[string]string{"Ann@Example.com": "ann@example.com", " a.b+c@d-e.example ": "a.b+c@d-e.example", "a@xn--mnchen-3ya.example": "a@xn--mnchen-3ya.example",
+		"root@localhost": "root@localhost"} {
+		if got, err := account.CheckEmail(given); err != nil || got != want {
+			t.Errorf("%q is taken as %q: %v", given, got, err)
+		}
+	}
+	for _, bad := range []string{"", "a", "@b", "a@", "a b@c", "a@b@c", "a@bשלום", "ä@b", "a@b_c", "a@-b", "a@b-.c", "a@b..c", "a@.b", "a@b.", "a@[1.2.3.4]", `"a b"@c`,
+		"Ann <a@b.c>", "a@" + strings.Repeat("b", 64), strings.Repeat("a", 65) + "@b", "a@" + strings.Repeat("b.", 126) + "c"} {
+		if got, err := account.CheckEmail(bad); !fault.Is(err, fault.Invalid) {
+			t.Errorf("%q is taken as %q: %v", bad, got, err)
 		}
 	}
 }
