@@ -10,7 +10,9 @@ package background
 
 import (
 	"context"
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,13 +37,23 @@ func Run(ctx context.Context, work func(context.Context)) {
 	<-done
 }
 
-// Share runs a part of work, beside its other parts: as Run does where ctx is of background work, and at once otherwise.
-func Share(ctx context.Context, part func(context.Context)) {
-	if Of(ctx) == nil {
-		part(ctx)
-		return
+// Share runs a part of work, beside its other parts: as Run does where ctx is of background work, and at once otherwise. A panic
+// of the part is an error, since the goroutine that it is on may be nobody's who would catch it.
+func Share(ctx context.Context, part func(context.Context) error) (err error) {
+	caught := func(ctx context.Context) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			}
+		}()
+		err = part(ctx)
 	}
-	Run(ctx, part)
+	if Of(ctx) == nil {
+		caught(ctx)
+	} else {
+		Run(ctx, caught)
+	}
+	return err
 }
 
 var processors sync.Mutex

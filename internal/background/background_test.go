@@ -2,7 +2,9 @@ package background
 
 import (
 	"context"
+	"errors"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 )
@@ -30,20 +32,24 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// TestShare: a part of background work is background work, and a part of any other is no more than a call.
+// TestShare: a part of background work is background work, and a part of any other is no more than a call. Errors and panics come back.
 func TestShare(t *testing.T) {
-	Share(context.Background(), func(ctx context.Context) {
-		if Of(ctx) != nil {
-			t.Error("a request became background work")
-		}
-	})
-	Run(context.Background(), func(ctx context.Context) {
-		Share(ctx, func(part context.Context) {
-			if Of(part) == nil || Of(part) == Of(ctx) {
-				t.Error("a part has no pacer of its own")
+	wrong := errors.New("wrong")
+	parts := func(ctx context.Context) {
+		if err := Share(ctx, func(part context.Context) error {
+			if (Of(part) == nil) != (Of(ctx) == nil) || Of(part) != nil && Of(part) == Of(ctx) {
+				t.Error("a part has another kind of context, or the pacer of the whole")
 			}
-		})
-	})
+			return wrong
+		}); !errors.Is(err, wrong) {
+			t.Errorf("the part's error came back as %v", err)
+		}
+		if err := Share(ctx, func(context.Context) error { panic("broken") }); err == nil || !strings.Contains(err.Error(), "broken") {
+			t.Errorf("the part's panic came back as %v", err)
+		}
+	}
+	parts(context.Background())
+	Run(context.Background(), parts)
 }
 
 // TestPause: it is made once a turn is over, and then not until the next one is.

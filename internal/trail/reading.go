@@ -45,11 +45,11 @@ func (s *Service) Readings(ctx context.Context, accountID, assetID, from, to, ev
 	for i, span := range [2][2]int64{{from, middle}, {middle, to}} {
 		if span[0] < span[1] {
 			both.Go(func() {
-				background.Share(ctx, func(ctx context.Context) {
-					if errs[i] = s.store.sensors(ctx, accountID, assetID, span[0], span[1], halves[i].add); errs[i] != nil {
-						cancel()
-					}
-				})
+				if errs[i] = background.Share(ctx, func(ctx context.Context) error {
+					return s.store.sensors(ctx, accountID, assetID, span[0], span[1], halves[i].add)
+				}); errs[i] != nil {
+					cancel()
+				}
 			})
 		}
 	}
