@@ -84,7 +84,7 @@ func (w *fileWriter) flush() error {
 	var err error
 	if w.upload != nil {
 		err = w.upload.part(w.ctx, w.buffer)
-	} else {
+	} else if err = w.s.store.db.CheckRoom(w.ctx); err == nil {
 		held := false
 		err = w.s.store.db.Tx(w.ctx, func(tx *store.Tx) (err error) {
 			held, err = writePiece(w.ctx, tx, w.r, w.number, w.buffer)

@@ -206,7 +206,7 @@ func (s *Service) end(ctx context.Context, r *Report, m *made, cause error) {
 			return add(ctx, r.ID, at)
 		})
 	default:
-		if s.opt.Log != nil && fault.Is(cause, fault.Internal) && !expected(cause) {
+		if s.opt.Log != nil && (store.IsFull(cause) || fault.Is(cause, fault.Internal) && !expected(cause)) {
 			s.opt.Log.Error("a report failed", "report", r.ID, "type", r.row.request.Type, "cause", cause.Error())
 		}
 		err = s.finish(ctx, r, func(tx store.Writer, now time.Time) (bool, error) {
