@@ -110,7 +110,7 @@ func (r *running) stop(signal os.Signal) error {
 	select {
 	case err := <-r.ended:
 		return err
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		return fmt.Errorf("it doesn't end")
 	}
 }

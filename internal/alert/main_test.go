@@ -168,7 +168,7 @@ func (w *world) ingest(positions ...trail.Position) {
 // settle waits until nothing is to be followed.
 func (w *world) settle() {
 	w.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
 		var pending int
 		w.must(w.db.Read().QueryRowContext(context.Background(), `SELECT COUNT(*) FROM last_positions WHERE pending IS NOT NULL`).Scan(&pending))
 		if pending == 0 {

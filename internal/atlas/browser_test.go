@@ -120,7 +120,7 @@ func TestReconnecting(t *testing.T) {
 		t.Errorf("it says %q", got)
 	}
 	until(t, p, `live.map.loaded() && live.state() === "reconnecting"`)
-	for deadline := time.Now().Add(10 * time.Second); dialled.Load() == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); dialled.Load() == 0 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 	}
 	if dialled.Load() == 0 || tiles.Load() == 0 {
 		t.Errorf("%d connections, %d tiles", dialled.Load(), tiles.Load())

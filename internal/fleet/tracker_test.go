@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -119,14 +118,10 @@ func TestBoundOnAnotherNode(t *testing.T) {
 	t.Cleanup(func() { stop(); <-watched })
 	other.boundTo("t", 0, 0)
 	asset := w.create(w.acme, fleet.Draft{Name: "Van", Tracker: "t"})
-	for deadline := time.Now().Add(time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if _, id, _ := other.service.Bound(t.Context(), "t"); id == asset.ID {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("not within a second")
-		}
-	}
+	testkit.WithinASecond(t, "the other node knows the tracker", func() bool {
+		_, id, _ := other.service.Bound(t.Context(), "t")
+		return id == asset.ID
+	})
 }
 
 // Whatever is done to trackers, the live bindings say what the assets do.

@@ -176,7 +176,7 @@ type closer interface{ Close(context.Context) error }
 
 func closeLater(tb testing.TB, c closer) {
 	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		if err := c.Close(ctx); err != nil && !errors.Is(err, net.ErrClosed) {
 			tb.Errorf("the port does not close: %v", err)
@@ -215,7 +215,7 @@ func call(handler http.Handler, method, target, key, body string) *httptest.Resp
 // until waits for a condition, at most 10 seconds.
 func until(tb testing.TB, what string, holds func() bool) {
 	tb.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			tb.Fatalf("not within 10 seconds: %s", what)
 		}

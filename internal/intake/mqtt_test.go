@@ -285,18 +285,29 @@ func TestMQTTTwice(t *testing.T) {
 func TestMQTTRevoked(t *testing.T) {
 	h := newHouse(t, testkit.SQLite(t))
 	b := h.broker()
-	keyID, key := h.key(bearer.AllScopes)
 	_, stays := h.key(bearer.AllScopes)
-	id, secret := h.client(bearer.AllScopes)
 	good, _ := connect(t, b.Addr(), 4, "acme", stays)
-	byKey, _ := connect(t, b.Addr(), 5, "acme", key)
-	byClient, _ := connect(t, b.Addr(), 4, id, secret)
-	must(t, h.credentials.RevokeKey(context.Background(), h.acme.ID, keyID))
-	must(t, h.credentials.Delete(context.Background(), h.acme.ID, id))
-	start := time.Now()
-	for name, c := range map[string]*publisher{"key": byKey, "client": byClient} {
-		if _, ok := c.read(); ok || time.Since(start) > 2*time.Second { // twice, for a slow machine
-			t.Errorf("%s: cut off after %v", name, time.Since(start))
+	// A busy machine may be late once; who is cut off late each time isn't cut off within a second.
+	for try := 1; ; try++ {
+		keyID, key := h.key(bearer.AllScopes)
+		id, secret := h.client(bearer.AllScopes)
+		byKey, _ := connect(t, b.Addr(), 5, "acme", key)
+		byClient, _ := connect(t, b.Addr(), 4, id, secret)
+		must(t, h.credentials.RevokeKey(context.Background(), h.acme.ID, keyID))
+		must(t, h.credentials.Delete(context.Background(), h.acme.ID, id))
+		start := time.Now()
+		for name, c := range map[string]*publisher{"key": byKey, "client": byClient} {
+			if _, ok := c.read(); ok {
+				t.Errorf("%s: not cut off", name)
+			}
+		}
+		took := time.Since(start)
+		if took <= time.Second {
+			break
+		}
+		if try == 3 {
+			t.Errorf("cut off after %v", took)
+			break
 		}
 	}
 	if got := good.publish("acme/tracker/"+vanIMEI+"/position", body(time.Now().Add(-time.Hour), "")); got != 0 {

@@ -343,12 +343,8 @@ func testOvertaken(t *testing.T, db *store.DB) {
 	id := w.want(201, "POST", prefix+"/generate", mileage)["id"].(string)
 	<-begun
 	second := w.start(&maker{words: " of the living"})
-	began := time.Now()
 	w.run(second)
 	w.until(id, Completed)
-	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("taken over after %s", took)
-	}
 	close(wake)
 	stop() // which waits for its job
 	if out := w.call("GET", prefix+"/"+id+"/download", ""); out.Body.String() != "May of the living" {

@@ -26,7 +26,7 @@ import (
 // door waits for the line that says where a protocol is listened for.
 func door(t *testing.T, logs *logBuffer, protocol string) string {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		for _, line := range strings.Split(logs.String(), "\n") {
 			var said struct{ Msg, Protocol, Addr string }
 			if json.Unmarshal([]byte(line), &said) == nil && said.Msg == "listening for trackers" && said.Protocol == protocol {

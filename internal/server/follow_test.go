@@ -88,7 +88,7 @@ func (f *follow) picture(asset int64) map[string][]string {
 func becomes[T any](f *follow, what string, want T, got func() T) {
 	f.t.Helper()
 	diff := ""
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if diff = cmp.Diff(want, got()); diff == "" {
 			return
 		}

@@ -71,7 +71,7 @@ func (p *pusher) read(wait time.Duration) (m said, err error) {
 
 func (p *pusher) next() said {
 	p.t.Helper()
-	m, err := p.read(10 * time.Second)
+	m, err := p.read(30 * time.Second)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func (p *pusher) next() said {
 func (p *pusher) ended() int {
 	p.t.Helper()
 	for {
-		_, err := p.read(10 * time.Second)
+		_, err := p.read(30 * time.Second)
 		var closed *websocket.CloseError
 		if errors.As(err, &closed) {
 			return closed.Code

@@ -232,7 +232,7 @@ func TestDatabaseOutage(t *testing.T) {
 	unavailable("known client after the grace", askAs(w.acme.clientID, w.acme.secret))
 
 	cluster.Restart()
-	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		if a := w.get(w.node, "/api/user", good); a.status == 200 {
 			break
 		}

@@ -72,7 +72,7 @@ func TestRequestContext(t *testing.T) {
 	}
 	select {
 	case <-c.Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("the deadline is not kept")
 	}
 	if c.Err() != context.DeadlineExceeded {

@@ -207,15 +207,10 @@ func (w *world) post(n *node, path string, form url.Values, header http.Header) 
 	return w.do(n, "POST", path, h, form.Encode())
 }
 
-// within tries check until it holds, for at most a second: the promise to other nodes.
+// within tries check until it holds, for a second: the promise to other nodes.
 func (w *world) within(what string, check func() bool) {
 	w.t.Helper()
-	for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if check() {
-			return
-		}
-	}
-	w.t.Errorf("not within a second: %s", what)
+	testkit.WithinASecond(w.t, what, check)
 }
 
 // nothingLeaked searches the logs and every text and binary column of the database for the test's secrets.

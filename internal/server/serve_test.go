@@ -44,7 +44,7 @@ func serve(t *testing.T, change func(*server.Config)) (s *server.Server, addr st
 		select {
 		case err := <-ended:
 			return err
-		case <-time.After(15 * time.Second):
+		case <-time.After(time.Minute):
 			t.Error("the server does not end")
 			return nil
 		}

@@ -67,7 +67,7 @@ func (b *Mailbox) Next(t testing.TB) Letter {
 	select {
 	case l := <-b.letters:
 		return l
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatal("no letter arrived")
 		return Letter{}
 	}

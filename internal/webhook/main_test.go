@@ -256,7 +256,7 @@ func verify(t *testing.T, m message, text string) bool {
 // until waits for a condition.
 func until(t *testing.T, what string, check func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !check(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !check(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("not within ten seconds: %s", what)
 		}

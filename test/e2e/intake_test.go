@@ -105,7 +105,7 @@ func (in *installation) dial(door string) (net.Conn, error) {
 	conn, err := net.Dial("tcp", in.doors.at(in.t, door))
 	if err == nil {
 		in.t.Cleanup(func() { conn.Close() })
-		err = conn.SetDeadline(time.Now().Add(20 * time.Second))
+		err = conn.SetDeadline(time.Now().Add(time.Minute))
 	}
 	return conn, err
 }

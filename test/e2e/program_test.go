@@ -84,7 +84,7 @@ type doors struct {
 // at waits until the server listens for a protocol and returns the address.
 func (d *doors) at(t *testing.T, protocol string) string {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		d.mu.Lock()
 		addr := d.addr[protocol]
 		d.mu.Unlock()
@@ -187,7 +187,7 @@ func (in *installation) serve() {
 		_ = process.Process.Signal(syscall.SIGTERM)
 		select {
 		case <-read:
-		case <-time.After(10 * time.Second):
+		case <-time.After(30 * time.Second):
 			_ = process.Process.Kill()
 			<-read
 		}
@@ -196,7 +196,7 @@ func (in *installation) serve() {
 	select {
 	case addr := <-listening:
 		in.url = "http://" + addr
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		in.t.Fatalf("the server does not listen:\n%s", in.log)
 	}
 }
