@@ -22,12 +22,21 @@ func (h *hook) ID() string { return "intake" }
 
 // Provides says which questions the hook answers.
 func (h *hook) Provides(b byte) bool {
-	return b == mqtt.OnConnect || b == mqtt.OnConnectAuthenticate || b == mqtt.OnACLCheck || b == mqtt.OnPublish
+	return b == mqtt.OnPacketRead || b == mqtt.OnConnect || b == mqtt.OnConnectAuthenticate || b == mqtt.OnACLCheck || b == mqtt.OnPublish
 }
 
 func visitorOf(cl *mqtt.Client) (*visitor, bool) {
 	v, ok := cl.Net.Conn.(*visitor)
 	return v, ok
+}
+
+// OnPacketRead makes each session a new one. There is nothing to remember of one, and an acknowledgement that is taken over from
+// the session before would be for the message that has the same number in the new one.
+func (h *hook) OnPacketRead(_ *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
+	if pk.FixedHeader.Type == packets.Connect {
+		pk.Connect.Clean = true
+	}
+	return pk, nil
 }
 
 // OnConnect authenticates. An error closes the connection without an answer: the credential may be good, but this can't be
@@ -40,7 +49,6 @@ func (h *hook) OnConnect(cl *mqtt.Client, pk packets.Packet) error {
 	if longest := uint16(min(h.broker.service.Idle.Seconds(), 0xffff)); cl.State.Keepalive == 0 || cl.State.Keepalive > longest {
 		cl.State.Keepalive, cl.State.ServerKeepalive = longest, true
 	}
-	cl.Properties.Clean = true       // nothing is remembered of a session
 	cl.Properties.Will = mqtt.Will{} // nobody would get it
 	err := h.broker.connect(v, cl, string(pk.Connect.Username), string(pk.Connect.Password))
 	if errors.Is(err, errLogin) {

@@ -212,12 +212,12 @@ func call(handler http.Handler, method, target, key, body string) *httptest.Resp
 	return w
 }
 
-// until waits for a condition, at most 10 seconds.
+// until waits for a condition, at most half a minute.
 func until(tb testing.TB, what string, holds func() bool) {
 	tb.Helper()
 	for deadline := time.Now().Add(30 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			tb.Fatalf("not within 10 seconds: %s", what)
+			tb.Fatalf("not within half a minute: %s", what)
 		}
 	}
 }

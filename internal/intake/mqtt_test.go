@@ -281,6 +281,25 @@ func TestMQTTTwice(t *testing.T) {
 	}
 }
 
+// TestMQTTTakenOver: who connects anew, and says that the session goes on, gets no acknowledgement that was for the connection before.
+func TestMQTTTakenOver(t *testing.T) {
+	h := newHouse(t, testkit.SQLite(t))
+	b := h.broker()
+	_, key := h.key(bearer.AllScopes)
+	for _, version := range []byte{4, 5} {
+		before, _ := connect(t, b.Addr(), 5, "acme", key)
+		before.write(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: 2}, TopicName: "acme/tracker/" + vanIMEI + "/position", PacketID: 1,
+			Payload: []byte(body(time.Now().Add(-time.Hour), ""))})
+		if answer, ok := before.read(); !ok || answer.FixedHeader.Type != packets.Pubrec {
+			t.Fatalf("%+v", answer) // its release never comes
+		}
+		after, _ := connect(t, b.Addr(), version, "acme", key)
+		if got := after.publish("acme/tracker/"+vanIMEI+"/position", body(time.Now().Add(-time.Minute), "")); got != 0 {
+			t.Errorf("version %d: %#x", version, got)
+		}
+	}
+}
+
 // TestMQTTRevoked: a credential that is revoked is cut off within a second, while it is silent; one that isn't stays.
 func TestMQTTRevoked(t *testing.T) {
 	h := newHouse(t, testkit.SQLite(t))

@@ -18,7 +18,7 @@ import (
 func waitFor(t *testing.T, p *browser.Page, what, script string) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
-		if browser.Read(p, chromedp.Evaluate[bool]("Boolean("+script+")")) {
+		if p.Holds(script) {
 			return
 		}
 		if time.Now().After(deadline) {

@@ -140,7 +140,7 @@ func TestReference(t *testing.T) {
 	}
 
 	// In the other account the same person is a viewer. The choice stays, for samples too.
-	p.Do(chromedp.SetValue("#account", "globex"), chromedp.Evaluate[chromedp.Void](`document.getElementById("account").dispatchEvent(new Event("change"))`))
+	p.Do(chromedp.Evaluate[chromedp.Void](`{ const choice = document.getElementById("account"); choice.value = "globex"; choice.dispatchEvent(new Event("change")); }`))
 	waitFor(t, p, "the page is for the other account", `document.querySelector("#caller .who")?.textContent.includes("viewer in globex")`)
 	if got := p.Text(sample); !strings.Contains(got, "/api/globex/asset") {
 		t.Errorf("the sample is for another account: %s", got)

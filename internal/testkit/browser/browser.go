@@ -187,11 +187,30 @@ func (p *Page) Text(selector string) string {
 			return text
 		}
 		// The element was found on a page that another has replaced since: the next look finds the other's.
-		gone := strings.Contains(err.Error(), "No node with given id found") || strings.Contains(err.Error(), "Cannot find context with specified id")
-		if !gone || time.Now().After(deadline) {
+		if !replaced(err) || time.Now().After(deadline) {
 			p.t.Fatalf("%v; heard: %v", err, p.Faults())
 		}
 	}
+}
+
+// Holds reports whether an expression of JavaScript is truthy. On a page that another replaces meanwhile nothing holds.
+func (p *Page) Holds(expression string) bool {
+	p.t.Helper()
+	holds, err := try(p, chromedp.Evaluate[bool]("Boolean("+expression+")"))
+	if err != nil && !replaced(err) {
+		p.t.Fatalf("%v; heard: %v", err, p.Faults())
+	}
+	return err == nil && holds
+}
+
+// replaced tells the errors of a page that another has replaced.
+func replaced(err error) bool {
+	for _, said := range []string{"No node with given id found", "Cannot find context with specified id", "Execution context was destroyed", "Inspected target navigated or closed"} {
+		if strings.Contains(err.Error(), said) {
+			return true
+		}
+	}
+	return false
 }
 
 // Look is how somebody looks at the page.
