@@ -47,9 +47,12 @@ type channel struct {
 type audience struct {
 	service *Service
 	account int64
-	cursor  atomic.Pointer[string] // behind all changes up to a few seconds ago
+	cursor  atomic.Pointer[string] // behind changes that were told, all of them (owed.go)
 
 	mu       sync.RWMutex
+	heads    []string // places that become the cursor, one after the other, when what lies before them was told
+	owed     int      // what was missed is told in so many moments of the upkeep; 0: nothing is
+	whole    bool     // it may have been missed at any time
 	channels map[string]*channel
 	slim     bool
 	held     map[int64]*heldMove // by asset, in the slim tier

@@ -88,7 +88,8 @@ type Service struct {
 	wanted    map[int64]time.Time // accounts that other nodes follow, and until when
 	closed    bool
 
-	buffers sync.Pool // of sockets that write
+	others  atomic.Bool // there are other nodes
+	buffers sync.Pool   // of sockets that write
 	events  queue
 	changed chan struct{} // something changed that credentials hang on
 	open    atomic.Int64  // connections
@@ -262,7 +263,7 @@ func byAccount(moves []trail.Move) map[int64][]trail.Move {
 // upkeep checks credentials after changes and ends, looks after silent connections, tells other nodes what is followed here, and
 // sends what the slim tier has held back.
 func (s *Service) upkeep(ctx context.Context) {
-	tick := time.NewTicker(500 * time.Millisecond)
+	tick := time.NewTicker(upkeepEvery)
 	defer tick.Stop()
 	for n := 0; ; n++ {
 		select {
@@ -279,23 +280,17 @@ func (s *Service) upkeep(ctx context.Context) {
 			if a.slimNow() {
 				a.moved(ctx, nil, now)
 			}
+			a.settle(ctx)
 		}
 		if n%10 == 0 {
 			s.sweep(now)
 		}
-		if n%20 == 0 {
+		if n%advanceEvery == 0 {
 			s.want()
 			for _, a := range s.all() {
 				a.advance(ctx)
 			}
 		}
-	}
-}
-
-// advance moves the place where somebody goes on who saw what was told last.
-func (a *audience) advance(ctx context.Context) {
-	if cursor, err := a.service.opt.Trails.Head(ctx, a.account); err == nil {
-		a.cursor.Store(&cursor)
 	}
 }
 
@@ -345,7 +340,12 @@ func (s *Service) subscribe(ctx context.Context, r reader, name string, at addre
 	if fresh {
 		s.want()
 		a.setTier(ctx)
-		a.advance(ctx)
+		if head, err := s.opt.Trails.Head(ctx, a.account); err == nil {
+			a.cursor.Store(&head)
+		}
+		if s.others.Load() { // until they have heard of it, they tell nobody
+			a.owe(owedAfter, false)
+		}
 	}
 	return sub
 }

@@ -25,6 +25,7 @@ type word struct {
 	Report  *reportNews     `json:"r,omitempty"` // what Alert is the data of, unless it is an alert
 
 	Want []int64 `json:"w,omitempty"`
+	Ask  bool    `json:"q,omitempty"` // who says it has missed what others want
 
 	Socket  string `json:"s,omitempty"`
 	Channel string `json:"c,omitempty"`
@@ -75,7 +76,10 @@ func (s *Service) want() {
 	s.mu.Lock()
 	now := s.opt.Now()
 	for account, until := range s.wanted {
-		if now.After(until) {
+		switch {
+		case !s.opt.Relay.Hears(): // who can't be heard may follow it still
+			s.wanted[account] = now.Add(wantLasts)
+		case now.After(until):
 			delete(s.wanted, account)
 		}
 	}
@@ -84,9 +88,7 @@ func (s *Service) want() {
 		w.Want = append(w.Want, account)
 	}
 	s.mu.Unlock()
-	if len(w.Want) > 0 {
-		s.publish(w)
-	}
+	s.publish(w)
 }
 
 func (s *Service) publishGrant(key grantKey, h *holder) {
@@ -96,12 +98,17 @@ func (s *Service) publishGrant(key grantKey, h *holder) {
 
 // received takes a message of another node.
 func (s *Service) received(message []byte) {
+	s.others.Store(true)
 	var w word
 	if err := json.Unmarshal(message, &w); err != nil {
 		s.opt.Log.Warn("a message of another node can't be read", "cause", err.Error())
 		return
 	}
 	switch {
+	case w.Ask:
+		// Until it has heard the answer it tells nobody here.
+		s.want()
+		s.owe(false)
 	case len(w.Want) > 0:
 		s.mu.Lock()
 		until := s.opt.Now().Add(wantLasts)
@@ -148,21 +155,4 @@ func (s *Service) heardOf(w *word) {
 		moves[i] = trail.Move{AccountID: w.Account, AssetID: m.Asset, Time: m.Time, JSON: m.JSON}
 	}
 	a.moved(ctx, moves, s.opt.Now())
-}
-
-// gap tells everybody here what they may have missed of other nodes: the newest position of each asset that moved since.
-func (s *Service) gap() {
-	s.want()
-	for _, a := range s.all() {
-		var moves []trail.Move
-		next, err := s.opt.Trails.Changed(context.Background(), a.account, nil, *a.cursor.Load(), func(m trail.Move) {
-			moves = append(moves, trail.Move{AccountID: a.account, AssetID: m.AssetID, Time: m.Time, JSON: append([]byte(nil), m.JSON...)})
-		})
-		if err != nil {
-			s.opt.Log.Warn("what was missed of other nodes can't be read", "cause", err.Error())
-			continue
-		}
-		a.cursor.Store(&next)
-		a.moved(context.Background(), moves, s.opt.Now())
-	}
 }

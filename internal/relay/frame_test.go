@@ -11,7 +11,7 @@ import (
 func hears(node string) (in *inbox, messages *[][]byte, gaps *int) {
 	in, messages, gaps = newInbox(node), new([][]byte), new(int)
 	in.message = func(m []byte) { *messages = append(*messages, m) }
-	in.gap = func() { *gaps++ }
+	in.gap = func(bool) { *gaps++ }
 	return in, messages, gaps
 }
 

@@ -24,7 +24,7 @@ type sender struct {
 type inbox struct {
 	node    string
 	message func([]byte)
-	gap     func()
+	gap     func(whole bool)
 
 	mu      sync.Mutex
 	senders *simplelru.LRU[string, *sender]
@@ -32,14 +32,14 @@ type inbox struct {
 
 func newInbox(node string) *inbox {
 	senders, _ := simplelru.NewLRU[string, *sender](mostNodes, nil) // fails for a size below one only
-	return &inbox{node: node, message: func([]byte) {}, gap: func() {}, senders: senders}
+	return &inbox{node: node, message: func([]byte) {}, gap: func(bool) {}, senders: senders}
 }
 
 // end says that nobody is to be called any more.
 func (in *inbox) end() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.message, in.gap = func([]byte) {}, func() {}
+	in.message, in.gap = func([]byte) {}, func(bool) {}
 }
 
 // lost says that frames of any node may have been missed.
@@ -49,7 +49,7 @@ func (in *inbox) lost() {
 	for _, s := range in.senders.Values() {
 		s.behind = true
 	}
-	in.gap()
+	in.gap(false)
 }
 
 // take handles a frame. One that was had already is left out: it was sent again by who didn't know.
@@ -61,7 +61,7 @@ func (in *inbox) take(text string) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if err != nil {
-		in.gap() // another program's frame has messages that this one can't read
+		in.gap(true) // another program's frame has messages that this one can't read
 		return
 	}
 	s, known := in.senders.Get(f.node)
@@ -77,7 +77,7 @@ func (in *inbox) take(text string) {
 		s.forget()
 	}
 	if f.lost || skipped && !s.behind {
-		in.gap()
+		in.gap(true) // the sender may have held them back for long
 	}
 	s.number, s.behind = f.number, false
 	for _, p := range f.pieces {
@@ -100,7 +100,7 @@ func (in *inbox) piece(s *sender, p piece) {
 	}
 	message, err := decode(p.letter, s.part)
 	if s.forget(); err != nil || len(message) > MaxMessage {
-		in.gap()
+		in.gap(true)
 		return
 	}
 	in.message(message)

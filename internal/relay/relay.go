@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/yipii/yipii/internal/store"
@@ -24,12 +25,19 @@ type Relay interface {
 	// Subscribe sets who is called with each message of another node, never of this one, and with a gap: messages may have been
 	// missed. A gap is told whenever a connection is made, the first one too, and when messages were dropped. One call
 	// at a time is made, and it should be quick, as the next waits for it. Call Subscribe before Run.
-	Subscribe(message func([]byte), gap func())
+	//
+	// What a gap may lack was published while Hears was false, or in the NoticedWithin before; or at any time, if it is whole.
+	Subscribe(message func([]byte), gap func(whole bool))
+	// Hears reports whether messages of other nodes are heard, as far as is known: that they aren't is known within NoticedWithin.
+	Hears() bool
 	// Run carries messages until ctx ends. It connects again after the engine was away, and logs a failure once per outage.
 	Run(ctx context.Context, log *slog.Logger)
 	// Node is this node's name among the others: random, 16 hex digits, new at each start.
 	Node() string
 }
+
+// NoticedWithin is how long it may take until a connection that says nothing any more is known to be broken.
+const NoticedWithin = 40 * time.Second
 
 // Open makes the relay of this node: over NATS if natsURL is given, else over the notices of a PostgreSQL database, else one to
 // nobody. It connects to nothing; that is Run's.
@@ -58,7 +66,8 @@ func newName() string {
 type nobody struct{ node string }
 
 func (nobody) Publish([]byte)                          {}
-func (nobody) Subscribe(func([]byte), func())          {}
+func (nobody) Subscribe(func([]byte), func(bool))      {}
+func (nobody) Hears() bool                             { return true }
 func (nobody) Run(ctx context.Context, _ *slog.Logger) { <-ctx.Done() }
 func (n nobody) Node() string                          { return n.node }
 
@@ -102,6 +111,7 @@ type carried struct {
 	out     *outbox
 	in      *inbox
 	back    chan struct{} // the carrier came up
+	hears   atomic.Bool
 }
 
 func newCarried(node string, c carrier) *carried {
@@ -111,7 +121,9 @@ func newCarried(node string, c carrier) *carried {
 func (r *carried) Node() string           { return r.node }
 func (r *carried) Publish(message []byte) { r.out.add(message) }
 
-func (r *carried) Subscribe(message func([]byte), gap func()) {
+func (r *carried) Hears() bool { return r.hears.Load() }
+
+func (r *carried) Subscribe(message func([]byte), gap func(whole bool)) {
 	r.in.message, r.in.gap = message, gap
 }
 
@@ -142,8 +154,10 @@ func (r *carried) listen(ctx context.Context, trouble *outage) {
 				trouble.over(hearEnd)
 				signal(r.back)
 				r.in.lost() // what came before
+				r.hears.Store(true)
 			},
 			down: func(err error) {
+				r.hears.Store(false)
 				if ctx.Err() == nil {
 					trouble.begin(hearEnd, err)
 				}
@@ -151,6 +165,7 @@ func (r *carried) listen(ctx context.Context, trouble *outage) {
 			heard: r.in.take,
 			lost:  r.in.lost,
 		})
+		r.hears.Store(false)
 		if ctx.Err() != nil {
 			return
 		}

@@ -68,7 +68,7 @@ func start(t *testing.T, r relay.Relay) *node {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		n.messages = append(n.messages, message)
-	}, func() {
+	}, func(bool) {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		n.gaps++
