@@ -109,6 +109,12 @@ func testIdentical(t *testing.T, db *store.DB) {
 	if same := w.want(200, "POST", prefix+"/generate", strings.Replace(mileage, `"2026-05-31"`, `"2026-06-01T02:00:00+02:00"`, 1)); same["id"] != id || same["status"] != Completed {
 		t.Errorf("%v", same)
 	}
+	// A list that names no assets is as none.
+	for _, empty := range []string{`[]`, `null`} {
+		if same := w.want(200, "POST", prefix+"/generate", strings.Replace(mileage, `{`, `{"asset_ids":`+empty+`,`, 1)); same["id"] != id {
+			t.Errorf("asset_ids %s: %v", empty, same)
+		}
+	}
 	if other := w.want(201, "POST", prefix+"/generate", strings.Replace(mileage, "May", "Mai", 1)); other["id"] == id {
 		t.Error("another title is another report")
 	}
@@ -298,6 +304,7 @@ func testFailures(t *testing.T, db *store.DB) {
 		strings.Replace(mileage, "2026-05-31", "2026-04-30", 1):      "date_to",
 		strings.Replace(mileage, "2026-05-01", "yesterday", 1):       "date_from",
 		strings.Replace(mileage, `{`, `{"asset_id":999999,`, 1):      "asset_id",
+		strings.Replace(mileage, `{`, `{"asset_ids":[0],`, 1):        "asset_ids",
 		strings.Replace(mileage, `{`, `{"priority":"urgent",`, 1):    "priority",
 		strings.Replace(mileage, `{`, `{"beacon_id":999999,`, 1):     "beacon_id",
 		strings.Replace(mileage, "2026-05-01", "2024-01-01", 1):      "date_to",
