@@ -81,6 +81,20 @@ func testLife(t *testing.T, db *store.DB) {
 			t.Errorf("%s: %d", bad, out.Code)
 		}
 	}
+	suspend := func(on int) {
+		must(t, db.Tx(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Do(t.Context(), `UPDATE accounts SET suspended = $2 WHERE id = $1`, w.acme, on)
+			return err
+		}))
+	}
+	suspend(1)
+	if out := w.call("GET", path, ""); out.Code != 404 {
+		t.Errorf("a link of a suspended account: %d", out.Code)
+	}
+	suspend(0)
+	if out := w.call("GET", path, ""); out.Code != 200 {
+		t.Errorf("a link of an account that was suspended: %d", out.Code)
+	}
 	w.clock.Advance(61 * time.Second)
 	if out := w.call("GET", path, ""); out.Code != 404 {
 		t.Errorf("a link that has expired: %d", out.Code)
