@@ -2,6 +2,7 @@ package reporting
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"mime"
@@ -70,6 +71,15 @@ func testLife(t *testing.T, db *store.DB) {
 	// A part that lies across two pieces.
 	if out := w.call("GET", prefix+"/"+id+"/download", "", "Range", fmt.Sprintf("bytes=%d-%d", pieceSize-5, pieceSize+4)); out.Code != 206 || out.Body.String() != file[pieceSize-5:pieceSize+5] {
 		t.Errorf("Range: %d %q", out.Code, out.Body)
+	}
+	// What is refused is refused as JSON.
+	for _, bad := range [][3]string{{"Range", fmt.Sprintf("bytes=%d-", len(file)), "416"}, {"Range", "bytes=5-1", "416"}, {"If-Match", `"other"`, "412"}} {
+		out := w.call("GET", prefix+"/"+id+"/download", "", bad[0], bad[1])
+		var problem struct{ Message string }
+		if err := json.Unmarshal(out.Body.Bytes(), &problem); err != nil || problem.Message == "" || fmt.Sprint(out.Code) != bad[2] ||
+			out.Header().Get("Content-Type") != "application/json" || out.Header().Get("Content-Disposition") != "" {
+			t.Errorf("%s: %s: %d %v %s", bad[0], bad[1], out.Code, out.Header(), out.Body)
+		}
 	}
 	link := w.want(201, "POST", prefix+"/"+id+"/link", `{"expires_in":60}`)["data"].(map[string]any)["url"].(string)
 	path := strings.TrimPrefix(link, publicURL)
@@ -435,7 +445,7 @@ func testSchedules(t *testing.T, db *store.DB) {
 	}
 	from, _ := time.Parse(time.RFC3339, list[0].(map[string]any)["date_from"].(string))
 	day := w.clock.Now().In(zone)
-	if want := startOfDay(day.Year(), day.Month(), day.Day()-1, zone); !from.Equal(want) {
+	if want := report.DayBegins(day.Year(), day.Month(), day.Day()-1, zone); !from.Equal(want) {
 		t.Errorf("it is about %s, not %s", from, want)
 	}
 	w.want(200, "PUT", path, `{"name":"Weekly","type":"mileage","format":"pdf","every":"weekly","day":1,"time":"07:00","deliver":"webhook","enabled":false}`)
