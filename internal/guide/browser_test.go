@@ -61,9 +61,9 @@ func TestPagesInABrowser(t *testing.T) {
 			}
 			if look.Phone { // the list of guides covers the page, and is a link's target
 				p.Goto("/docs/errors")
-				for link, want := range map[string]string{".menu-link": "block", "#pages .close": "none"} {
+				for link, want := range map[string]string{".menu-link": "block", "#all-pages .close": "none"} {
 					p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).click()`, link)))
-					if shown := browser.Read(p, chromedp.Evaluate[string](`getComputedStyle(document.getElementById("pages")).display`)); shown != want {
+					if shown := browser.Read(p, chromedp.Evaluate[string](`getComputedStyle(document.getElementById("all-pages")).display`)); shown != want {
 						t.Errorf("after %s the list of guides is %s", link, shown)
 					}
 				}
