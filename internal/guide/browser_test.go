@@ -113,6 +113,25 @@ func TestPagesInABrowser(t *testing.T) {
 	})
 }
 
+// TestOnPaper: what is printed has all of its samples, with no part that would have to be scrolled to.
+func TestOnPaper(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.Handle("/", site(t))
+	mux.HandleFunc("/static/", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../dashboard"+r.URL.Path) })
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	p := browser.Open(t, server.URL)
+	p.As(browser.Look{Paper: true})
+	for _, path := range []string{"/docs/authentication", "/docs/api/reports"} {
+		p.Goto(path)
+		const cut = `[...document.querySelectorAll("pre")].filter(e => e.checkVisibility() && (e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight)).length`
+		if n := browser.Read(p, chromedp.Evaluate[int](cut)); n > 0 {
+			t.Errorf("%s: %d samples are cut off", path, n)
+		}
+	}
+	p.Check()
+}
+
 // weigh is how many bytes the page and all that it loaded have, unpacked.
 const weigh = `performance.getEntries().filter(e => e.decodedBodySize).reduce((sum, e) => sum + e.decodedBodySize, 0)`
 
