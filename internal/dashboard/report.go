@@ -101,13 +101,15 @@ type reportForm struct {
 	Zone     string
 	Assets   []fleet.Asset
 	Total    int // of assets; more than Assets where the list would be too long
+	Drivers  []fleet.Driver
+	Beacons  []fleet.Beacon
 	Members  []account.Member
 	Mails    bool  // letters can be sent
 	Schedule int64 // the schedule that is edited; 0 for what is new
 }
 
 func (reportForm) fields() []string {
-	return []string{"name", "title", "type", "format", "asset_ids", "date_from", "date_to", "every", "weekday", "day", "time", "deliver", "recipients", "enabled"}
+	return []string{"name", "title", "type", "format", "asset_ids", "driver_id", "beacon_id", "date_from", "date_to", "every", "weekday", "day", "time", "deliver", "recipients", "enabled"}
 }
 
 func (p reportForm) chosen(id int64) bool {
@@ -124,6 +126,13 @@ func (s *Service) reportForm(r *http.Request, title string) (reportForm, error) 
 	page.Zone = setting.TimeZone
 	page.Assets, page.Total, err = s.Fleet.List(r.Context(), accountID, fleet.Filter{}, web.PageInput{Page: 1, PerPage: offered, Sort: "name"})
 	if err != nil {
+		return page, err
+	}
+	named := web.PageInput{Page: 1, PerPage: offered, Sort: "name"}
+	if page.Drivers, _, err = s.Fleet.ListDrivers(r.Context(), accountID, fleet.DriverFilter{}, named); err != nil {
+		return page, err
+	}
+	if page.Beacons, _, err = s.Fleet.ListBeacons(r.Context(), accountID, fleet.BeaconFilter{}, named); err != nil {
 		return page, err
 	}
 	members, err := s.Accounts.Members(r.Context(), accountID)
@@ -162,6 +171,17 @@ func (f *form) ids(name string) []int64 {
 	return ids
 }
 
+// about are the driver and the beacon that a report of the chosen type is about; 0 for a type that is about none.
+func (f *form) about() (driver, beacon int64) {
+	one := func(name string) int64 {
+		if ids := f.ids(name); f.get("type")+"_id" == name && len(ids) > 0 {
+			return ids[0]
+		}
+		return 0
+	}
+	return one("driver_id"), one("beacon_id")
+}
+
 // account is the one that the caller is in, as the room of reports takes it.
 func reportAccount(r *http.Request) reporting.Account {
 	m := bearer.PrincipalOf(r.Context()).Account
@@ -178,6 +198,7 @@ func (s *Service) serveCreateReport(w http.ResponseWriter, r *http.Request) erro
 	}
 	in := reporting.Request{Type: page.get("type"), Format: page.get("format"), Title: page.get("title"), AssetIDs: page.ids("asset_ids"),
 		DateFrom: page.get("date_from"), DateTo: page.get("date_to")}
+	in.DriverID, in.BeaconID = page.about()
 	if !page.bad() {
 		_, _, err := s.Reports.Generate(r.Context(), reportAccount(r), bearer.PrincipalOf(r.Context()).UserID, in)
 		if err == nil {

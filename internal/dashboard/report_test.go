@@ -112,6 +112,39 @@ func TestReports(t *testing.T) {
 	s.sees(s.want(http.StatusOK, mia, "/acme/report/new"), "Days in Europe/Malta.")
 }
 
+// TestReportsOfDriversAndBeacons: the types that are about a driver or a beacon can be asked for on the pages, once and by a schedule.
+func TestReportsOfDriversAndBeacons(t *testing.T) {
+	s := newSite(t)
+	s.asset(s.acme, fleet.Draft{Name: "Van 12"}, 1)
+	driver, err := s.pages.Fleet.CreateDriver(t.Context(), s.acme, fleet.DriverChange{Name: new("Dora <b>")})
+	s.must(err)
+	beacon, err := s.pages.Fleet.CreateBeacon(t.Context(), s.acme, fleet.BeaconChange{Identity: new("7cd9f407f95c"), Name: new("Cold box")})
+	s.must(err)
+	driverID, beaconID := strconv.FormatInt(driver.ID, 10), strconv.FormatInt(beacon.ID, 10)
+	s.sees(s.want(http.StatusOK, s.ada, "/acme/report/new"), `<option value="`+driverID+`">Dora &lt;b&gt;`, `<option value="`+beaconID+`">Cold box`)
+	both := []string{"format", "html", "driver_id", driverID, "beacon_id", beaconID}
+	once := append(slices.Clone(both), "date_from", "2026-05-01", "date_to", "2026-05-31")
+	for _, kind := range []string{"driver", "beacon", "mileage"} {
+		s.want(http.StatusSeeOther, s.ada, "/acme/report", append(slices.Clone(once), "type", kind)...)
+	}
+	reports, _, err := s.pages.Reports.List(t.Context(), s.acme, reporting.Filter{}, web.PageInput{Page: 1, PerPage: 9})
+	s.must(err)
+	for _, r := range reports {
+		if (r.DriverID != nil && *r.DriverID == driver.ID) != (r.Type == "driver") || (r.BeaconID != nil && *r.BeaconID == beacon.ID) != (r.Type == "beacon") {
+			t.Errorf("a report of type %s is about driver %v, beacon %v", r.Type, r.DriverID, r.BeaconID)
+		}
+	}
+	again := append(slices.Clone(both), "name", "Dora's week", "every", "weekly", "weekday", "1", "time", "06:30", "deliver", "webhook")
+	s.want(http.StatusSeeOther, s.ada, "/acme/report-schedule", append(slices.Clone(again), "type", "driver")...)
+	s.sees(s.want(http.StatusOK, s.ada, "/acme/report-schedule/1"), `<option value="`+driverID+`" selected>Dora`)
+	s.want(http.StatusSeeOther, s.ada, "/acme/report-schedule/1", append(slices.Clone(again), "type", "beacon", "version", "1", "enabled", "yes")...)
+	c, err := s.pages.Reports.FindSchedule(t.Context(), s.acme, 1)
+	s.must(err)
+	if c.Request.DriverID != 0 || c.Request.BeaconID != beacon.ID {
+		t.Errorf("%+v", c.Request)
+	}
+}
+
 // editSchedule: the form of a schedule says what it is, saving changes that alone, and nothing that others changed meanwhile.
 func (s *site) editSchedule(mia int64) {
 	s.tb.Helper()

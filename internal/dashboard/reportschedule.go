@@ -53,7 +53,7 @@ func (s *Service) serveCreateSchedule(w http.ResponseWriter, r *http.Request) er
 }
 
 // schedule reads the fields of a schedule, refuses what can't be read, and returns the change of a schedule to them. What the
-// form has no field for stays; a beacon or a driver goes with the type that it belongs to.
+// form has no field for stays.
 func (p *reportForm) schedule() func(*reporting.Schedule) {
 	every, day, at, recipients, assets := p.get("every"), 0, reporting.ParseClock(p.get("time")), p.ids("recipients"), p.ids("asset_ids")
 	if every != "daily" {
@@ -66,13 +66,11 @@ func (p *reportForm) schedule() func(*reporting.Schedule) {
 			p.refuse(field, "Choose a day.")
 		}
 	}
+	driver, beacon := p.about()
 	return func(c *reporting.Schedule) {
 		c.Name, c.Every, c.Day, c.Minute, c.Deliver, c.Recipients, c.Enabled = p.get("name"), every, day, at, p.get("deliver"), recipients, p.get("enabled") != "no"
 		q := &c.Request
-		if q.Type != p.get("type") {
-			q.BeaconID, q.DriverID = 0, 0
-		}
-		q.Type, q.Format, q.AssetIDs = p.get("type"), p.get("format"), assets
+		q.Type, q.Format, q.AssetIDs, q.DriverID, q.BeaconID = p.get("type"), p.get("format"), assets, driver, beacon
 	}
 }
 
@@ -89,12 +87,27 @@ func fillSchedule(c *reporting.Schedule) form {
 	if !c.Enabled {
 		f.values.Set("enabled", "no")
 	}
-	for name, ids := range map[string][]int64{"asset_ids": c.Request.AssetIDs, "recipients": c.Recipients} {
+	for name, ids := range map[string][]int64{"asset_ids": c.Request.AssetIDs, "recipients": c.Recipients, "driver_id": {c.Request.DriverID}, "beacon_id": {c.Request.BeaconID}} {
 		for _, id := range ids {
+			if id == 0 {
+				continue
+			}
 			f.values.Add(name, strconv.FormatInt(id, 10))
 		}
 	}
 	return f
+}
+
+// with is a list with the record of an id in it, if that isn't 0 and was not deleted.
+func with[T any](list []T, id int64, idOf func(T) int64, find func(int64) (T, error)) ([]T, error) {
+	if id == 0 || slices.ContainsFunc(list, func(one T) bool { return idOf(one) == id }) {
+		return list, nil
+	}
+	one, err := find(id)
+	if fault.Is(err, fault.NotFound) {
+		return list, nil
+	}
+	return append(list, one), err
 }
 
 // editSchedule is the form of a schedule that exists, which it returns too.
@@ -106,7 +119,17 @@ func (s *Service) editSchedule(r *http.Request) (reportForm, *reporting.Schedule
 	c := view.Schedule
 	page, err := s.reportForm(r, "Edit schedule")
 	page.Schedule = c.ID
-	// An asset that the list is too short for must not be lost by saving.
+	// What the lists are too short for must not be lost by saving.
+	if err == nil {
+		page.Drivers, err = with(page.Drivers, c.Request.DriverID, func(d fleet.Driver) int64 { return d.ID }, func(id int64) (fleet.Driver, error) {
+			return s.Fleet.FindDriver(r.Context(), c.AccountID, id)
+		})
+	}
+	if err == nil {
+		page.Beacons, err = with(page.Beacons, c.Request.BeaconID, func(b fleet.Beacon) int64 { return b.ID }, func(id int64) (fleet.Beacon, error) {
+			return s.Fleet.FindBeacon(r.Context(), c.AccountID, id)
+		})
+	}
 	for _, id := range c.Request.AssetIDs {
 		if err != nil || slices.ContainsFunc(page.Assets, func(a fleet.Asset) bool { return a.ID == id }) {
 			continue

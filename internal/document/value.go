@@ -338,18 +338,18 @@ func printable(r rune) bool {
 	return true
 }
 
-// rangeText says which time a Document is about: by days where it begins and ends at midnight, else to the minute. The end isn't part of the
+// rangeText says which time a Document is about: by days where it begins and ends with one, else to the minute. The end isn't part of the
 // range, so a last day is the one before it.
 func (d *Document) rangeText() string {
 	from, to := d.From.In(d.Zone), d.To.In(d.Zone)
-	midnight := func(t time.Time) bool { return t.Hour() == 0 && t.Minute() == 0 && t.Second() == 0 }
+	begins := func(t time.Time) bool { return t.Add(-1).Day() != t.Day() } // a day, which is at one where the clocks skip midnight
 	if d.From.IsZero() || d.To.IsZero() {
 		return ""
 	}
-	if !midnight(from) || !midnight(to) || !to.After(from) {
+	if !begins(from) || !begins(to) || !to.After(from) {
 		return from.Format("2 January 2006 15:04") + " – " + to.Format("2 January 2006 15:04")
 	}
-	last := to.AddDate(0, 0, -1)
+	last := to.Add(-1)
 	switch {
 	case last.Format(time.DateOnly) == from.Format(time.DateOnly):
 		return from.Format("2 January 2006")

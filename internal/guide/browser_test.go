@@ -61,9 +61,9 @@ func TestPagesInABrowser(t *testing.T) {
 			}
 			if look.Phone { // the list of guides covers the page, and is a link's target
 				p.Goto("/docs/errors")
-				for link, want := range map[string]string{".menu-link": "block", "#pages .close": "none"} {
+				for link, want := range map[string]string{".menu-link": "block", "#all-pages .close": "none"} {
 					p.Do(chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`document.querySelector(%q).click()`, link)))
-					if shown := browser.Read(p, chromedp.Evaluate[string](`getComputedStyle(document.getElementById("pages")).display`)); shown != want {
+					if shown := browser.Read(p, chromedp.Evaluate[string](`getComputedStyle(document.getElementById("all-pages")).display`)); shown != want {
 						t.Errorf("after %s the list of guides is %s", link, shown)
 					}
 				}
@@ -111,6 +111,25 @@ func TestPagesInABrowser(t *testing.T) {
 		}
 		p.Check()
 	})
+}
+
+// TestOnPaper: what is printed has all of its samples, with no part that would have to be scrolled to.
+func TestOnPaper(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.Handle("/", site(t))
+	mux.HandleFunc("/static/", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../dashboard"+r.URL.Path) })
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	p := browser.Open(t, server.URL)
+	p.As(browser.Look{Paper: true})
+	for _, path := range []string{"/docs/authentication", "/docs/api/reports"} {
+		p.Goto(path)
+		const cut = `[...document.querySelectorAll("pre")].filter(e => e.checkVisibility() && (e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight)).length`
+		if n := browser.Read(p, chromedp.Evaluate[int](cut)); n > 0 {
+			t.Errorf("%s: %d samples are cut off", path, n)
+		}
+	}
+	p.Check()
 }
 
 // weigh is how many bytes the page and all that it loaded have, unpacked.

@@ -134,6 +134,25 @@ func TestSearchIndex(t *testing.T) {
 	}
 }
 
+// TestAnchorsAreOne: no two places of a page have one name, as the second couldn't be gone to.
+func TestAnchorsAreOne(t *testing.T) {
+	h := site(t)
+	id := regexp.MustCompile(` id="([^"]*)"`)
+	paths := append(referencePaths(t), "/docs")
+	for _, slug := range Slugs() {
+		paths = append(paths, PathOf(slug))
+	}
+	for _, at := range paths {
+		seen := map[string]bool{}
+		for _, match := range id.FindAllStringSubmatch(get(t, h, at).Body.String(), -1) {
+			if seen[match[1]] {
+				t.Errorf("%s has two of #%s", at, match[1])
+			}
+			seen[match[1]] = true
+		}
+	}
+}
+
 // TestLinksOfPages: a link of a rendered guide, or of the reference, leads to a page of this server that there is, and to a heading that it has.
 // Pages of other rooms are named here.
 func TestLinksOfPages(t *testing.T) {

@@ -64,6 +64,29 @@ func TestGuidesSamples(t *testing.T) {
 	}
 }
 
+// TestRunningIsTold: the Quick Start says of each language how its samples are run, and that is how they are run here; a compiler of C# is
+// what the reader has, the tests take another.
+func TestRunningIsTold(t *testing.T) {
+	text := strings.Join(find(t, "docs/quick-start.md").prose, "\n")
+	for language, r := range runners(t) {
+		switch language {
+		case "sh":
+			continue
+		case "csharp":
+			r = runner{file: "Program.cs", command: words("dotnet", "run"), compile: r.compile}
+		case "python":
+			r.command = words("python3")
+		}
+		command := strings.Join(r.command(), " ")
+		if r.compile == nil {
+			command += " " + r.file
+		}
+		if row := "| `" + r.file + "` | `" + command + "`"; !strings.Contains(text, row) {
+			t.Errorf("the Quick Start does not say %s, of %s", row, language)
+		}
+	}
+}
+
 // checkOutput holds what a block printed to what the page says of it.
 func (d document) checkOutput(t *testing.T, b block, out string, answered bool) {
 	t.Helper()

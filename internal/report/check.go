@@ -47,7 +47,7 @@ func (m *Maker) Check(_ context.Context, r Request) error {
 	}
 	switch n := len(r.Assets); {
 	case n > k.most && k.most == 1:
-		refuse("asset_id", "is required in a report of type %s, which is about one asset.", k.name)
+		refuse("asset_ids", "must name one asset alone in a report of type %s.", k.name) // schedules and forms have no asset_id
 	case n > k.most:
 		refuse("asset_ids", "must name at most %d assets in a report of type %s.", k.most, k.name)
 	}

@@ -1,11 +1,16 @@
 package report
 
 import (
+	"fmt"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/yipii/yipii/docs"
 	"github.com/yipii/yipii/internal/document"
 	"github.com/yipii/yipii/internal/fault"
 	"github.com/yipii/yipii/internal/testkit"
@@ -27,7 +32,7 @@ func TestCheck(t *testing.T) {
 		{Request{Type: "mileage", From: from, To: from.Add(1), Assets: many}, "asset_ids"},
 		{Request{Type: "alerts", From: from, To: from.Add(1), Assets: many}, ""},
 		{Request{Type: "trips", From: from, To: from.Add(1), Assets: many[:101]}, "asset_ids"},
-		{Request{Type: "trail", From: from, To: from.Add(1), Assets: many[:2]}, "asset_id"},
+		{Request{Type: "trail", From: from, To: from.Add(1), Assets: many[:2]}, "asset_ids"},
 		{Request{Type: "trail", From: from, To: from.Add(1), Assets: many[:1]}, ""},
 		{Request{Type: "beacon", From: from, To: from.Add(1), Assets: many[:1]}, "beacon_id"},
 		{Request{Type: "driver", From: from, To: from.Add(1), Assets: many[:1]}, "driver_id"},
@@ -43,6 +48,34 @@ func TestCheck(t *testing.T) {
 		if !fault.Is(err, fault.Invalid) || !slices.ContainsFunc(fault.As(err).Fields, func(f fault.Field) bool { return f.Name == test.field }) {
 			t.Errorf("%s of %d assets from %v to %v: %v, want a fault of %s", test.request.Type, len(test.request.Assets), test.request.From, test.request.To, err, test.field)
 		}
+	}
+}
+
+// TestLimitsAreTold: the guide says of each type about how many assets it can be.
+func TestLimitsAreTold(t *testing.T) {
+	guide, err := docs.Files.ReadFile("reporting.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]string{}
+	for line := range strings.Lines(string(guide)) {
+		if cells := strings.Split(line, "|"); len(cells) == 5 {
+			for _, name := range regexp.MustCompile("`[a-z]+`").FindAllString(cells[1], -1) {
+				told[strings.Trim(name, "`")] = strings.ReplaceAll(strings.TrimSpace(cells[3]), ",", "")
+			}
+		}
+	}
+	for _, k := range kinds() {
+		want := strconv.Itoa(k.most)
+		if k.most == math.MaxInt {
+			want = "any number"
+		}
+		if told[k.name] != want {
+			t.Errorf("%s is said to be about %q assets at most, not %s", k.name, told[k.name], want)
+		}
+	}
+	if days := fmt.Sprintf("A range has %d days at most.", int(maxRange/(24*time.Hour))); !strings.Contains(string(guide), days) {
+		t.Errorf("the guide doesn't say: %s", days)
 	}
 }
 

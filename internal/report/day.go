@@ -24,7 +24,7 @@ func nextDay(at time.Time, zone *time.Location) time.Time {
 	y, m, d := at.In(zone).Date()
 	for days := 1; ; days++ {
 		// Of a skipped day the beginning is that of the next; and what a clock shows twice must not lead back.
-		if next := dayBegins(y, m, d+days, zone); next.After(at) {
+		if next := DayBegins(y, m, d+days, zone); next.After(at) {
 			return next
 		}
 	}
@@ -33,22 +33,32 @@ func nextDay(at time.Time, zone *time.Location) time.Time {
 // dayOf is when the day of a moment began.
 func dayOf(at time.Time, zone *time.Location) time.Time {
 	y, m, d := at.In(zone).Date()
-	return dayBegins(y, m, d, zone)
+	return DayBegins(y, m, d, zone)
 }
 
-// dayBegins is the first moment of a day. That isn't always midnight: clocks may be put forward then.
-func dayBegins(y int, m time.Month, d int, zone *time.Location) time.Time {
-	number := func(y int, m time.Month, d int) int { return y*10_000 + int(m)*100 + d }
-	date := func(t time.Time) int { return number(t.In(zone).Date()) }
-	want := number(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Date())
-	t := time.Date(y, m, d, 0, 0, 0, 0, zone)
-	if date(t) < want { // midnight was left out, and this is the one by the clock before
-		_, t = t.ZoneBounds()
+// DayBegins is the first moment of a day in a zone. That isn't always midnight: clocks may be put forward then. Of a day that a country
+// skipped it is that of the next; numbers beyond the month's days are read as time.Date reads them.
+func DayBegins(y int, m time.Month, d int, zone *time.Location) time.Time {
+	return ClockShows(y, m, d, 0, zone)
+}
+
+// ClockShows is when the clocks of a zone first show a minute of a day, or more: the first of two, and the moment at which they go on for
+// one that they skip.
+func ClockShows(y int, m time.Month, d, minute int, zone *time.Location) time.Time {
+	shown := time.Date(y, m, d, 0, minute, 0, 0, time.UTC)
+	at := shown.Add(-48 * time.Hour).In(zone) // it is earlier than that everywhere
+	for {
+		_, ahead := at.Zone()
+		moment := shown.Add(-time.Duration(ahead) * time.Second).In(zone)
+		if moment.Before(at) {
+			moment = at // the clocks have skipped it
+		}
+		if _, change := at.ZoneBounds(); !change.IsZero() && !moment.Before(change) {
+			at = change
+			continue
+		}
+		return moment
 	}
-	if began, _ := t.ZoneBounds(); !began.IsZero() && began.Before(t) && date(began) >= want && date(began.Add(-1)) < want {
-		t = began
-	}
-	return t.In(zone)
 }
 
 // in is the stretch that a moment lies in; the first for what lies before, the last for what lies behind.

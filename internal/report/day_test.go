@@ -31,7 +31,8 @@ func TestDaysOfOddLengths(t *testing.T) {
 		{"Pacific/Apia", "2011-12-28", "2012-01-01", []time.Duration{24 * time.Hour, 24 * time.Hour, 24 * time.Hour}},      // no 30th
 		{"America/Sao_Paulo", "2018-11-03", "2018-11-06", []time.Duration{24 * time.Hour, 23 * time.Hour, 24 * time.Hour}}, // no midnight on the 4th
 		{"America/Havana", "2026-11-01", "2026-11-02", []time.Duration{25 * time.Hour}},
-		{"Asia/Beirut", "2026-03-28", "2026-03-30", []time.Duration{24 * time.Hour, 23 * time.Hour}}, // no midnight on the 29th
+		{"Asia/Beirut", "2026-03-28", "2026-03-30", []time.Duration{24 * time.Hour, 23 * time.Hour}},                    // no midnight on the 29th
+		{"Asia/Jerusalem", "2003-10-01", "2003-10-04", []time.Duration{24 * time.Hour, 24 * time.Hour, 25 * time.Hour}}, // two midnights on the 3rd
 		{"UTC", "2026-02-27", "2026-03-02", []time.Duration{24 * time.Hour, 24 * time.Hour, 24 * time.Hour}},
 	} {
 		z := zone(t, test.zone)
@@ -40,7 +41,7 @@ func TestDaysOfOddLengths(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			return dayBegins(d.Year(), d.Month(), d.Day(), z)
+			return DayBegins(d.Year(), d.Month(), d.Day(), z)
 		}
 		c := dayCuts(at(test.from), at(test.to), z)
 		if len(c) != len(test.lengths)+1 {

@@ -3,6 +3,8 @@ package reporting
 import (
 	"strings"
 	"time"
+
+	"github.com/yipii/yipii/internal/report"
 )
 
 // dateForms are the forms of ISO 8601 that a moment may have: with an offset, or without one in the account's zone. A T
@@ -14,11 +16,12 @@ var dateForms = [...]string{"2006-01-02T15:04:05Z07:00", "2006-01-02T15:04Z07:00
 // range has that day in it. Times that the clocks of the zone skip, or have twice, are read as Go's time.Date reads them.
 func parseDate(text string, zone *time.Location, end bool) (time.Time, bool) {
 	text = strings.TrimSpace(text)
-	if day, err := time.ParseInLocation("2006-01-02", text, zone); err == nil {
+	// Read in UTC: in a zone whose clocks skip midnight, it would be the evening before.
+	if day, err := time.Parse(time.DateOnly, text); err == nil {
 		if end {
-			return startOfDay(day.Year(), day.Month(), day.Day()+1, zone), true
+			day = day.AddDate(0, 0, 1)
 		}
-		return startOfDay(day.Year(), day.Month(), day.Day(), zone), true
+		return report.DayBegins(day.Year(), day.Month(), day.Day(), zone), true
 	}
 	if len(text) > 10 && text[10] == ' ' {
 		text = text[:10] + "T" + text[11:]
@@ -29,14 +32,4 @@ func parseDate(text string, zone *time.Location, end bool) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
-}
-
-// startOfDay is the first moment of a day: midnight, but where the clocks skip it.
-func startOfDay(year int, month time.Month, day int, zone *time.Location) time.Time {
-	t := time.Date(year, month, day, 0, 0, 0, 0, zone)
-	want := time.Date(year, month, day, 12, 0, 0, 0, zone).Day()
-	for t.Day() != want { // midnight was skipped, and read as the evening before
-		t = t.Add(15 * time.Minute)
-	}
-	return t
 }

@@ -62,7 +62,41 @@ func (s *Service) ServeFile(w http.ResponseWriter, req *http.Request, r *Report,
 		disposition = "attachment"
 	}
 	h.Set("Content-Disposition", mime.FormatMediaType(disposition, map[string]string{"filename": r.FileName()}))
-	http.ServeContent(w, req, "", *r.EndedAt, file)
+	http.ServeContent(&refusals{ResponseWriter: w}, req, "", *r.EndedAt, file)
+}
+
+// refusals writes what http.ServeContent refuses as the API does: as JSON.
+type refusals struct {
+	http.ResponseWriter
+	wrote bool
+}
+
+// Unwrap is for http.ResponseController.
+func (w *refusals) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (w *refusals) WriteHeader(status int) {
+	if status < http.StatusBadRequest {
+		w.ResponseWriter.WriteHeader(status)
+		return
+	}
+	w.wrote = true
+	message := "The file has no such part."
+	if status == http.StatusPreconditionFailed {
+		message = "The file is another one than the request expects."
+	}
+	for _, name := range []string{"Content-Disposition", "Content-Security-Policy", "Content-Length"} { // of the file
+		w.Header().Del(name)
+	}
+	web.WriteJSON(w.ResponseWriter, status, web.Problem{Message: message})
+}
+
+// Write implements http.ResponseWriter. The words of a refusal are left out.
+func (w *refusals) Write(b []byte) (int, error) {
+	if w.wrote {
+		return len(b), nil
+	}
+	return w.ResponseWriter.Write(b)
 }
 
 // FileName is a name for the report's file: "mileage-acme-logistics-2026-05-01-2026-05-31.pdf", or by its title.

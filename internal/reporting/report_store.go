@@ -56,9 +56,9 @@ func optionalMoment(ms sql.NullInt64) *time.Time {
 	return &t
 }
 
-// accountOf tells which account a report is in. Unknown: NotFound.
+// accountOf tells which account a report is in. Unknown, or of an account that is suspended: NotFound.
 func (s reportStore) accountOf(ctx context.Context, id string) (accountID int64, err error) {
-	err = s.db.Read().QueryRowContext(ctx, `SELECT account_id FROM reports WHERE id = $1`, id).Scan(&accountID)
+	err = s.db.Read().QueryRowContext(ctx, `SELECT r.account_id`+fromReports+`WHERE r.id = $1 AND a.suspended = 0`, id).Scan(&accountID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, fault.Missing(noun)
 	}

@@ -2,6 +2,7 @@ package reporting
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"mime"
@@ -71,6 +72,15 @@ func testLife(t *testing.T, db *store.DB) {
 	if out := w.call("GET", prefix+"/"+id+"/download", "", "Range", fmt.Sprintf("bytes=%d-%d", pieceSize-5, pieceSize+4)); out.Code != 206 || out.Body.String() != file[pieceSize-5:pieceSize+5] {
 		t.Errorf("Range: %d %q", out.Code, out.Body)
 	}
+	// What is refused is refused as JSON.
+	for _, bad := range [][3]string{{"Range", fmt.Sprintf("bytes=%d-", len(file)), "416"}, {"Range", "bytes=5-1", "416"}, {"If-Match", `"other"`, "412"}} {
+		out := w.call("GET", prefix+"/"+id+"/download", "", bad[0], bad[1])
+		var problem struct{ Message string }
+		if err := json.Unmarshal(out.Body.Bytes(), &problem); err != nil || problem.Message == "" || fmt.Sprint(out.Code) != bad[2] ||
+			out.Header().Get("Content-Type") != "application/json" || out.Header().Get("Content-Disposition") != "" {
+			t.Errorf("%s: %s: %d %v %s", bad[0], bad[1], out.Code, out.Header(), out.Body)
+		}
+	}
 	link := w.want(201, "POST", prefix+"/"+id+"/link", `{"expires_in":60}`)["data"].(map[string]any)["url"].(string)
 	path := strings.TrimPrefix(link, publicURL)
 	if out := w.call("GET", path, ""); out.Code != 200 || out.Body.String() != file {
@@ -80,6 +90,20 @@ func testLife(t *testing.T, db *store.DB) {
 		if out := w.call("GET", bad, ""); out.Code != 404 {
 			t.Errorf("%s: %d", bad, out.Code)
 		}
+	}
+	suspend := func(on int) {
+		must(t, db.Tx(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Do(t.Context(), `UPDATE accounts SET suspended = $2 WHERE id = $1`, w.acme, on)
+			return err
+		}))
+	}
+	suspend(1)
+	if out := w.call("GET", path, ""); out.Code != 404 {
+		t.Errorf("a link of a suspended account: %d", out.Code)
+	}
+	suspend(0)
+	if out := w.call("GET", path, ""); out.Code != 200 {
+		t.Errorf("a link of an account that was suspended: %d", out.Code)
 	}
 	w.clock.Advance(61 * time.Second)
 	if out := w.call("GET", path, ""); out.Code != 404 {
@@ -108,6 +132,12 @@ func testIdentical(t *testing.T, db *store.DB) {
 	// The same range said in another way is the same.
 	if same := w.want(200, "POST", prefix+"/generate", strings.Replace(mileage, `"2026-05-31"`, `"2026-06-01T02:00:00+02:00"`, 1)); same["id"] != id || same["status"] != Completed {
 		t.Errorf("%v", same)
+	}
+	// A list that names no assets is as none.
+	for _, empty := range []string{`[]`, `null`} {
+		if same := w.want(200, "POST", prefix+"/generate", strings.Replace(mileage, `{`, `{"asset_ids":`+empty+`,`, 1)); same["id"] != id {
+			t.Errorf("asset_ids %s: %v", empty, same)
+		}
 	}
 	if other := w.want(201, "POST", prefix+"/generate", strings.Replace(mileage, "May", "Mai", 1)); other["id"] == id {
 		t.Error("another title is another report")
@@ -298,6 +328,7 @@ func testFailures(t *testing.T, db *store.DB) {
 		strings.Replace(mileage, "2026-05-31", "2026-04-30", 1):      "date_to",
 		strings.Replace(mileage, "2026-05-01", "yesterday", 1):       "date_from",
 		strings.Replace(mileage, `{`, `{"asset_id":999999,`, 1):      "asset_id",
+		strings.Replace(mileage, `{`, `{"asset_ids":[0],`, 1):        "asset_ids",
 		strings.Replace(mileage, `{`, `{"priority":"urgent",`, 1):    "priority",
 		strings.Replace(mileage, `{`, `{"beacon_id":999999,`, 1):     "beacon_id",
 		strings.Replace(mileage, "2026-05-01", "2024-01-01", 1):      "date_to",
@@ -410,7 +441,7 @@ func testSchedules(t *testing.T, db *store.DB) {
 	}
 	from, _ := time.Parse(time.RFC3339, list[0].(map[string]any)["date_from"].(string))
 	day := w.clock.Now().In(zone)
-	if want := startOfDay(day.Year(), day.Month(), day.Day()-1, zone); !from.Equal(want) {
+	if want := report.DayBegins(day.Year(), day.Month(), day.Day()-1, zone); !from.Equal(want) {
 		t.Errorf("it is about %s, not %s", from, want)
 	}
 	w.want(200, "PUT", path, `{"name":"Weekly","type":"mileage","format":"pdf","every":"weekly","day":1,"time":"07:00","deliver":"webhook","enabled":false}`)

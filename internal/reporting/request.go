@@ -103,7 +103,8 @@ func (s *Service) read(ctx context.Context, in Account, r Request) (f fields, as
 // readSubjects finds the assets, the driver and the beacon that a request names, as far as the caller sees them.
 func (s *Service) readSubjects(ctx context.Context, f *fields, r Request, w *wrong) ([]int64, error) {
 	accountID := f.Account.ID
-	assets := slices.Clone(r.AssetIDs)
+	var assets []int64 // an empty list names none, as no list does
+	assets = append(assets, r.AssetIDs...)
 	if r.AssetID != 0 {
 		assets = append(assets, r.AssetID)
 	}
@@ -122,7 +123,7 @@ func (s *Service) readSubjects(ctx context.Context, f *fields, r Request, w *wro
 		for _, id := range assets {
 			if !slices.Contains(seen, id) {
 				name := "asset_ids"
-				if id == r.AssetID {
+				if id == r.AssetID && id != 0 {
 					name = "asset_id"
 				}
 				w.add(name, fmt.Sprintf("The %s field names no asset: %d.", name, id))

@@ -11,6 +11,7 @@ import (
 	"github.com/yipii/yipii/internal/audit"
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/fault"
+	"github.com/yipii/yipii/internal/report"
 	"github.com/yipii/yipii/internal/store"
 	"github.com/yipii/yipii/internal/web"
 )
@@ -63,7 +64,7 @@ const scheduleNoun = "Schedule"
 func (c *Schedule) next(after time.Time, zone *time.Location) time.Time {
 	day := after.In(zone).AddDate(0, 0, -1)
 	for range 70 {
-		at := timeOn(day.Year(), day.Month(), day.Day(), c.Minute, zone)
+		at := report.ClockShows(day.Year(), day.Month(), day.Day(), c.Minute, zone)
 		if at.After(after) && c.falls(day) {
 			return at
 		}
@@ -84,37 +85,17 @@ func (c *Schedule) falls(day time.Time) bool {
 	return true
 }
 
-// timeOn is a time of day in a zone: the first of two, and the moment at which the clocks go on for one that they skip.
-func timeOn(year int, month time.Month, day, minute int, zone *time.Location) time.Time {
-	at := time.Date(year, month, day, minute/60, minute%60, 0, 0, zone)
-	if earlier := at.Add(-time.Hour); earlier.Hour() == at.Hour() && earlier.Minute() == at.Minute() {
-		return earlier
-	}
-	if at.Hour()*60+at.Minute() == minute {
-		return at
-	}
-	// It is skipped: look for the change of the clocks.
-	start := startOfDay(year, month, day, zone)
-	_, before := start.Zone()
-	for t := start; t.Before(start.Add(26 * time.Hour)); t = t.Add(15 * time.Minute) {
-		if _, now := t.Zone(); now > before {
-			return t
-		}
-	}
-	return at
-}
-
 // period is what a schedule's report that is due at a moment is about: the whole day, week or month before that day.
 func (c *Schedule) period(due time.Time, zone *time.Location) (from, to time.Time) {
 	d := due.In(zone)
 	y, m, day := d.Date()
 	switch c.Every {
 	case weekly:
-		return startOfDay(y, m, day-7, zone), startOfDay(y, m, day, zone)
+		return report.DayBegins(y, m, day-7, zone), report.DayBegins(y, m, day, zone)
 	case monthly:
-		return startOfDay(y, m-1, 1, zone), startOfDay(y, m, 1, zone)
+		return report.DayBegins(y, m-1, 1, zone), report.DayBegins(y, m, 1, zone)
 	}
-	return startOfDay(y, m, day-1, zone), startOfDay(y, m, day, zone)
+	return report.DayBegins(y, m, day-1, zone), report.DayBegins(y, m, day, zone)
 }
 
 // latest is the last time at or before now at which a schedule that was due at a moment was due: after a long absence, the

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"syscall"
 )
@@ -21,13 +22,25 @@ func (db *DB) CheckRoom(ctx context.Context) error {
 	if !known || free >= spareRoom {
 		return nil
 	}
-	// Pages of what was deleted are written again before the file grows.
-	var reusable int64
-	if err := db.read.QueryRowContext(ctx, `SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size`).Scan(&reusable); err != nil {
+	// Pages of what was deleted are written again before the file grows, and so is the log from its start, once what is in it was copied: the
+	// file grows then by what isn't there yet.
+	var size, deleted int64
+	if err := db.read.QueryRowContext(ctx, `SELECT page_count * page_size, freelist_count * page_size FROM pragma_page_count, pragma_freelist_count, pragma_page_size`).
+		Scan(&size, &deleted); err != nil {
 		return Fault(err)
 	}
-	if free+reusable < spareRoom {
-		return fmt.Errorf("the database has %d MB left to grow into, and the last %d MB are kept for positions: %w", (free+reusable)>>20, spareRoom>>20, syscall.ENOSPC)
+	room := free + deleted + fileSize(db.path+"-wal") - max(0, size-fileSize(db.path))
+	if room < spareRoom {
+		return fmt.Errorf("the database has %d MB left to grow into, and the last %d MB are kept for positions: %w", room>>20, spareRoom>>20, syscall.ENOSPC)
 	}
 	return nil
+}
+
+// fileSize is how long a file is; 0 for none.
+func fileSize(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
 }

@@ -217,6 +217,7 @@ func replaced(err error) bool {
 type Look struct {
 	Phone bool // 390 by 844 pixels and a finger; otherwise a window of 1280 by 800
 	Dark  bool // prefers dark colours
+	Paper bool // as it is printed
 }
 
 // As changes how the page is looked at.
@@ -230,6 +231,9 @@ func (p *Page) As(look Look) {
 		scheme = "dark"
 	}
 	media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}
+	if look.Paper {
+		media.Media = "print"
+	}
 	p.Do(viewport, chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
 		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media)
 		return err
