@@ -10,8 +10,6 @@ import (
 var left = map[string]string{
 	"goose_db_version":   "each database tells of its own migrations",
 	"position_changes":   "SQLite's count of changes: trail.TakeOver has it go on in PostgreSQL's transaction numbers",
-	"river_client":       "River's own: what runs now",
-	"river_client_queue": "River's own: what runs now",
 	"river_job":          "River's own, in another form on each database: reporting.PutJobs puts the jobs anew",
 	"river_leader":       "River's own: what runs now",
 	"river_migration":    "River's own: its migrations",
