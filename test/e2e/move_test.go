@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,6 +30,7 @@ func TestMove(t *testing.T) {
 	s := newSettler(t, in)
 	s.furnish()
 	before := s.all()
+	s.opens()
 	cursor := s.field("GET", "/api/acme-logistics/position", s.token, "", "meta", "next_cursor")
 
 	// The end is a power cut, with reports that wait.
@@ -75,6 +77,7 @@ type settler struct {
 	in *installation // the node that is called
 
 	token, key, personal, revoked, public, publicToken, hookSecret, lastEvent string
+	week                                                                      string // a range in a query that has what was driven
 	cookie                                                                    *http.Cookie
 	ids                                                                       map[string]string // of a record of each kind, by what comes before it in a path
 	hooks                                                                     chan *http.Request
@@ -85,6 +88,7 @@ type settler struct {
 func newSettler(t *testing.T, in *installation) *settler {
 	s := &settler{t: t, in: in, ids: map[string]string{}, hooks: make(chan *http.Request, 1000), hookBodies: make(chan string, 1000)}
 	s.token = in.token(in.made.ClientID, in.made.ClientSecret)
+	s.week = url.Values{"from": {time.Now().Add(-20 * 24 * time.Hour).UTC().Format(time.RFC3339)}, "to": {time.Now().Add(time.Hour).UTC().Format(time.RFC3339)}}.Encode()
 	return s
 }
 
@@ -126,7 +130,7 @@ func (s *settler) record(path, body string) string {
 
 const moved = "/api/acme-logistics/"
 
-// furnish makes something of each kind. Positions are some days old, so that statuses don't depend on the moment.
+// furnish makes something of each kind. Silence is long in coming to mean anything, so that statuses don't depend on the moment.
 func (s *settler) furnish() {
 	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -134,7 +138,7 @@ func (s *settler) furnish() {
 		s.hookBodies <- string(body)
 	}))
 	s.t.Cleanup(receiver.Close)
-	hook := s.do("POST", moved+"webhook", s.token, fmt.Sprintf(`{"url":%q,"event_types":["*"]}`, receiver.URL))
+	hook := s.do("POST", moved+"webhook", s.token, fmt.Sprintf(`{"url":%q,"event_types":["alert.*","geofence.*","trip.*"]}`, receiver.URL))
 	var made struct {
 		Data struct {
 			ID     json.Number
@@ -156,9 +160,9 @@ func (s *settler) furnish() {
 	s.record(moved+"alert-rule", `{"name":"Too fast","type":"speed","severity":"critical","config":{"limit":50}}`)
 	s.do("PUT", moved+"live-setting", s.token, `{"tier":"detailed"}`)
 	s.do("PUT", moved+"report-setting", s.token, `{"time_zone":"Europe/Malta","units":"mi"}`)
-	s.do("PATCH", moved+"trail-setting", s.token, `{"still_below":2.5}`)
+	s.do("PATCH", moved+"trail-setting", s.token, `{"still_below":2.5,"offline_after":40000,"disconnected_after":80000}`)
 	s.do("PATCH", moved+"trip-setting", s.token, `{"stop_after":240}`)
-	s.do("POST", moved+"member", s.token, `{"email":"drew@acme.example","role":"viewer","limited_to":{"groups":["North depot"]}}`)
+	s.do("POST", moved+"member", s.token, `{"email":"drew@acme.example","role":"viewer","limited_to":{"groups":["North depot"],"assets":[]}}`)
 	s.positions(asset, other)
 
 	s.ids[moved+"alert"] = s.first(moved + "alert")
@@ -182,28 +186,37 @@ func (s *settler) furnish() {
 
 func quoted(at time.Time) string { return `"` + at.UTC().Format(time.RFC3339) + `"` }
 
-// positions drives an asset fast, into a geofence and out, and another one a little.
+// positions drives an asset six days ago, for trips and reports, and just now, fast, into a geofence and to a stand there: rules and geofences
+// conclude nothing of the time before they were made. Another asset reports once.
 func (s *settler) positions(asset, other string) {
 	start := time.Now().Add(-6 * 24 * time.Hour)
-	for part := range 4 {
-		var list []string
-		for i := range 100 {
-			n := part*100 + i
-			list = append(list, fmt.Sprintf(`{"asset_id":%s,"timestamp":%s,"latitude":%f,"longitude":14.4,"speed":%f,"heading":0,"altitude":12.5,"ignition":%v,"sensors":{"temp":4.25}}`,
-				asset, quoted(start.Add(time.Duration(n)*10*time.Second)), 35.89+0.0001*float64(n%200), 80.1*float64((n/200+1)%2), n < 200))
-		}
-		s.do("POST", moved+"position", s.token, "["+strings.Join(list, ",")+"]")
-	}
+	s.drive(asset, start, 10*time.Second, 400)
 	s.do("POST", moved+"position", s.token, `{"asset_id":`+other+`,"timestamp":`+quoted(start.Add(-40*24*time.Hour))+`,"latitude":35.8,"longitude":14.5}`)
-	_, _ = s.in.call("POST", moved+"position", s.token, `{"asset_id":`+other+`,"timestamp":"2001-01-01T00:00:00Z","latitude":35.8,"longitude":14.5}`) // set apart
-	answer, events := s.follow("")
-	defer answer.Body.Close()
-	_, s.lastEvent = events()
+	_, _ = s.in.call("POST", moved+"position", s.token, `{"asset_id":`+other+`,"timestamp":"1999-01-01T00:00:00Z","latitude":35.8,"longitude":14.5}`) // set apart
+	s.drive(asset, time.Now().Add(2*time.Second), time.Second, 40)
+	s.until("an event of the live stream has an id", func() bool {
+		answer, events := s.follow("")
+		defer answer.Body.Close()
+		_, s.lastEvent = events()
+		return s.lastEvent != ""
+	})
+}
+
+// drive sends positions at an interval, of which the second half stand.
+func (s *settler) drive(asset string, from time.Time, every time.Duration, count int) {
+	var list []string
+	for i := range count {
+		list = append(list, fmt.Sprintf(`{"asset_id":%s,"timestamp":%s,"latitude":%f,"longitude":14.4,"speed":%f,"heading":0,"altitude":12.5,"ignition":%v,"sensors":{"temp":4.25}}`,
+			asset, quoted(from.Add(time.Duration(i)*every)), 35.9+0.0002*float64(max(count/2-i, 0)), 80.1*float64(1-2*i/count), i < count/2))
+	}
+	s.do("POST", moved+"position", s.token, "["+strings.Join(list, ",")+"]")
 }
 
 // follow opens the live stream, behind an event if it names one. events gives the next one.
 func (s *settler) follow(last string) (answer *http.Response, events func() (data, id string)) {
-	request, err := http.NewRequest("GET", s.in.url+moved+"live", nil)
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	s.t.Cleanup(cancel)
+	request, err := http.NewRequestWithContext(ctx, "GET", s.in.url+moved+"live", nil)
 	must(s.t, err)
 	request.Header.Set("Authorization", "Bearer "+s.token)
 	if last != "" {
@@ -213,13 +226,14 @@ func (s *settler) follow(last string) (answer *http.Response, events func() (dat
 	must(s.t, err)
 	lines := bufio.NewScanner(answer.Body)
 	return answer, func() (data, id string) {
+		s.t.Helper()
 		for lines.Scan() {
 			switch name, value, _ := strings.Cut(lines.Text(), ": "); {
 			case name == "data":
 				data = value
 			case name == "id":
 				id = value
-			case name == "" && data != "" && id != "":
+			case name == "" && data != "":
 				return data, id
 			}
 		}
@@ -328,16 +342,11 @@ func (s *settler) all() map[string]string {
 	for _, more := range []string{"asset/" + s.ids[moved+"asset"] + "/trail?format=gpx", "asset/" + s.ids[moved+"asset"] + "/trail?tolerance=5", "position?limit=1", "asset?per_page=1"} {
 		path := moved + more
 		if strings.Contains(path, "trail") {
-			path += "&" + s.week()
+			path += "&" + s.week
 		}
 		answers[path] = s.do("GET", path, s.token, "")
 	}
 	return answers
-}
-
-// week is a range in a query that has what was driven.
-func (s *settler) week() string {
-	return url.Values{"from": {time.Now().Add(-20 * 24 * time.Hour).UTC().Format("2006-01-02T00:00:00Z")}, "to": {time.Now().UTC().Format("2006-01-02T00:00:00Z")}}.Encode()
 }
 
 // fill puts the ids of what was made into a path.
@@ -361,7 +370,7 @@ func (s *settler) fill(pattern string) string {
 		path = path[:start] + id + path[end+1:]
 	}
 	if strings.HasSuffix(path, "/trail") || strings.HasSuffix(path, "/trip") || strings.HasSuffix(path, "event") {
-		path += "?" + s.week()
+		path += "?" + s.week
 	}
 	return path
 }
@@ -411,14 +420,14 @@ func (s *settler) opens() {
 	}
 	s.field("POST", "/api/public/tracking/"+s.public+"/session", "", `{"pin":"471100"}`, "token")
 
-	page, err := http.NewRequest("GET", s.in.url+"/acme-logistics", nil)
+	page, err := http.NewRequest("GET", s.in.url+"/acme-logistics/asset", nil)
 	must(s.t, err)
 	page.AddCookie(s.cookie)
 	answer, err := http.DefaultTransport.RoundTrip(page)
 	must(s.t, err)
 	defer answer.Body.Close()
 	if text, _ := io.ReadAll(answer.Body); answer.StatusCode != 200 || !strings.Contains(string(text), "Acme Logistics") {
-		s.t.Errorf("the dashboard: %s", answer.Status)
+		s.t.Errorf("the dashboard: %s %s", answer.Status, answer.Header.Get("Location"))
 	}
 }
 
@@ -429,7 +438,7 @@ func (s *settler) goesOn(nodes [2]*installation, cursor string) {
 	answer, events := s.follow(s.lastEvent)
 	defer answer.Body.Close()
 	s.in = nodes[0]
-	s.do("POST", moved+"position", s.token, `{"asset_id":`+s.ids[moved+"asset"]+`,"timestamp":`+quoted(time.Now().Add(-24*time.Hour))+`,"latitude":36.125,"longitude":14.4}`)
+	s.do("POST", moved+"position", s.token, `{"asset_id":`+s.ids[moved+"asset"]+`,"timestamp":`+quoted(time.Now().Add(3*time.Minute))+`,"latitude":36.125,"longitude":14.4}`)
 	for seen := ""; !strings.Contains(seen, "36.125"); {
 		if seen, _ = events(); seen == "" {
 			s.t.Fatal("the live stream has ended")
@@ -438,7 +447,7 @@ func (s *settler) goesOn(nodes [2]*installation, cursor string) {
 	s.in = nodes[1]
 	s.until("the change is told", func() bool {
 		list := s.do("GET", moved+"position?changed_since="+cursor, s.token, "")
-		if strings.Count(list, `"asset_id"`) > 1 {
+		if strings.Count(list, `"status"`) > 1 {
 			s.t.Fatalf("more than what has changed is told: %s", list)
 		}
 		return strings.Contains(list, "36.125")
