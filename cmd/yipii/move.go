@@ -107,9 +107,9 @@ func (m moved) text(w io.Writer) {
 	table(w, "TABLE ROWS", rows)
 	fmt.Fprintf(w, "\nAll of %s is in %s now: %d rows.\n", m.From, m.To, m.Rows)
 	if m.ServerSecretFile != "" {
-		fmt.Fprintf(w, "Copy %s to each node, for its owner alone (chmod 600), and name it there by YIPII_SERVER_SECRET_FILE.\n", m.ServerSecretFile)
+		fmt.Fprintf(w, "Give each node the server secret of %s: copy the file, for its owner alone (chmod 600), and name it by YIPII_SERVER_SECRET_FILE or in the settings file.\n", m.ServerSecretFile)
 	} else {
-		fmt.Fprintln(w, "Give each node the same YIPII_SERVER_SECRET as now.")
+		fmt.Fprintln(w, "Give each node the same server secret as now, by YIPII_SERVER_SECRET or the settings file.")
 	}
 	fmt.Fprintf(w, "Don't serve %s any more: what comes in there would be missing here.\n", m.From)
 }
