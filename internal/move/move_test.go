@@ -294,6 +294,10 @@ func TestRefusals(t *testing.T) {
 	if err == nil {
 		late.Close()
 	}
+	plain, err := sql.Open("sqlite", strings.TrimPrefix(url, "sqlite:"))
+	must(t, err)
+	defer plain.Close()
+	refused("a server that starts meanwhile", "locked", plain.QueryRow(`SELECT COUNT(*) FROM accounts`).Scan(new(int)))
 	if _, err := from.Read().Exec(`DELETE FROM accounts`); err == nil {
 		t.Error("what is moved can be written to")
 	}

@@ -15,21 +15,27 @@ import (
 
 // furnish makes something of each kind. Silence is long in coming to mean anything, so that statuses don't depend on the moment.
 func (s *settler) furnish() {
-	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		s.hooks <- r
-		s.hookBodies <- string(body)
+		if r.URL.Path == "/later" && !s.takesLater.Load() {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		s.hooks <- hook{r.URL.Path, r.Header, body}
 	}))
 	s.t.Cleanup(receiver.Close)
-	hook := s.do("POST", moved+"webhook", s.token, fmt.Sprintf(`{"url":%q,"event_types":["alert.*","geofence.*","trip.*"]}`, receiver.URL))
-	var made struct {
-		Data struct {
-			ID     json.Number
-			Secret string
+	webhook := func(path, types string) (id, secret string) {
+		var made struct {
+			Data struct {
+				ID     json.Number
+				Secret string
+			}
 		}
+		must(s.t, json.Unmarshal([]byte(s.do("POST", moved+"webhook", s.token, fmt.Sprintf(`{"url":%q,"event_types":[%s]}`, receiver.URL+path, types))), &made))
+		return made.Data.ID.String(), made.Data.Secret
 	}
-	must(s.t, json.Unmarshal([]byte(hook), &made))
-	s.ids[moved+"webhook"], s.hookSecret = made.Data.ID.String(), made.Data.Secret
+	s.ids[moved+"webhook"], s.hookSecret = webhook("/", `"alert.*","geofence.*","trip.*"`)
+	s.later, s.laterSecret = webhook("/later", `"report.*"`)
 
 	asset := s.record(moved+"asset", `{"name":"Żebbuġ 🚚 1","tracker":"van-1","group":"North depot","type":"van"}`)
 	other := s.field("POST", moved+"asset", s.token, `{"name":"Van 2","tracker":"van-2"}`, "data", "id")
@@ -63,6 +69,10 @@ func (s *settler) furnish() {
 
 	s.ids["/api/v1/reports"] = s.report("Before")
 	s.completed(s.ids["/api/v1/reports"])
+	s.until("a delivery has failed, and waits", func() bool {
+		list := s.do("GET", moved+"webhook/"+s.later+"/delivery", s.token, "")
+		return strings.Contains(list, `"waiting"`) && !strings.Contains(list, `"attempts":0`)
+	})
 	s.ids["/api/v1/report-schedules"] = s.field("POST", "/api/v1/report-schedules", s.token, `{"name":"Mileage","type":"mileage","format":"pdf","every":"monthly","day":1,"time":"06:30","deliver":"webhook"}`, "data", "id")
 	s.credentials()
 }
@@ -140,7 +150,6 @@ func (s *settler) delivered() string {
 	s.until("all is delivered", func() bool { return !strings.Contains(s.do("GET", path, s.token, ""), `"waiting"`) })
 	for len(s.hooks) > 0 {
 		<-s.hooks
-		<-s.hookBodies
 	}
 	return s.first(path)
 }
@@ -190,5 +199,5 @@ func (s *settler) credentials() {
 	if s.key == "" || s.personal == "" || s.cookie == nil {
 		s.t.Fatalf("key %v, token %v, cookie %v: %s", s.key != "", s.personal != "", s.cookie != nil, answer.Status)
 	}
-	s.secrets = append(s.secrets, s.key, s.cookie.Value, s.revoked, s.publicToken, s.hookSecret)
+	s.secrets = append(s.secrets, s.key, s.cookie.Value, s.revoked, s.publicToken, s.hookSecret, s.laterSecret)
 }

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -100,13 +101,21 @@ type settler struct {
 	week                                                                      string // a range in a query that has what was driven
 	cookie                                                                    *http.Cookie
 	ids                                                                       map[string]string // of a record of each kind, by what comes before it in a path
-	hooks                                                                     chan *http.Request
-	hookBodies                                                                chan string
+	hooks                                                                     chan hook
+	takesLater                                                                atomic.Bool // the other webhook's receiver
+	later, laterSecret                                                        string      // that webhook
 	secrets                                                                   []string
 }
 
+// hook is what a webhook's receiver got.
+type hook struct {
+	path   string
+	header http.Header
+	body   []byte
+}
+
 func newSettler(t *testing.T, in *installation) *settler {
-	s := &settler{t: t, in: in, ids: map[string]string{}, hooks: make(chan *http.Request, 1000), hookBodies: make(chan string, 1000)}
+	s := &settler{t: t, in: in, ids: map[string]string{}, hooks: make(chan hook, 1000)}
 	s.token = in.token(in.made.ClientID, in.made.ClientSecret)
 	s.week = url.Values{"from": {time.Now().Add(-20 * 24 * time.Hour).UTC().Format(time.RFC3339)}, "to": {time.Now().Add(time.Hour).UTC().Format(time.RFC3339)}}.Encode()
 	return s
@@ -307,18 +316,34 @@ func (s *settler) goesOn(nodes [2]*installation, cursor string) {
 	if next != "4" {
 		s.t.Errorf("the fourth asset has the number %s", next)
 	}
-	s.until("a webhook is delivered with the secret of before", func() bool {
-		s.do("POST", moved+"webhook/"+s.ids[moved+"webhook"]+"/test", s.token, "")
+	s.do("POST", moved+"webhook/"+s.ids[moved+"webhook"]+"/test", s.token, "")
+	s.gets("/", s.hookSecret, "test")
+	// What couldn't be delivered before the move: it would be tried again by and by.
+	s.takesLater.Store(true)
+	var list struct{ Data []struct{ ID json.Number } }
+	must(s.t, json.Unmarshal([]byte(s.do("GET", moved+"webhook/"+s.later+"/delivery?per_page=100", s.token, "")), &list))
+	oldest := list.Data[len(list.Data)-1].ID.String()
+	s.do("POST", moved+"webhook/"+s.later+"/delivery/"+oldest+"/replay", s.token, "")
+	s.gets("/later", s.laterSecret, s.ids["/api/v1/reports"])
+}
+
+// gets waits for a webhook that tells of something, signed with a secret from before the move.
+func (s *settler) gets(path, secret, what string) {
+	s.t.Helper()
+	verifier, err := standardwebhooks.NewWebhook(secret)
+	must(s.t, err)
+	for late := time.After(time.Minute); ; {
 		select {
-		case r := <-s.hooks:
-			verifier, err := standardwebhooks.NewWebhook(s.hookSecret)
-			must(s.t, err)
-			if err := verifier.Verify([]byte(<-s.hookBodies), r.Header); err != nil {
+		case h := <-s.hooks:
+			if h.path != path || !strings.Contains(string(h.body), what) {
+				continue
+			}
+			if err := verifier.Verify(h.body, h.header); err != nil {
 				s.t.Errorf("a webhook is signed otherwise: %v", err)
 			}
-			return true
-		case <-time.After(time.Second):
-			return false
+			return
+		case <-late:
+			s.t.Fatalf("no webhook at %s tells of %s", path, what)
 		}
-	})
+	}
 }
