@@ -31,6 +31,7 @@ type cli struct {
 	Secret  secretCommand  `cmd:"" group:"machine" help:"Print a fresh server secret."`
 	Migrate migrateCommand `cmd:"" group:"machine" help:"Bring the database's schema forward."`
 	Backup  backupCommand  `cmd:"" group:"machine" help:"Copy a SQLite database, also while it is served."`
+	Move    moveCommand    `cmd:"" group:"machine" help:"Copy all that a SQLite database holds into PostgreSQL."`
 	Doctor  doctorCommand  `cmd:"" group:"machine" help:"Look for what would keep the server from working."`
 
 	Config     configCommand     `cmd:"" group:"program" help:"Print the settings in effect, and where each comes from."`

@@ -78,6 +78,7 @@ var ranks = [][]string{
 	11: {
 		"internal/dashboard", // the web pages for people
 		"internal/guide",     // the guides and the API reference as pages
+		"internal/move",      // what a SQLite database holds, carried into PostgreSQL
 		"internal/demo",      // the demonstration: an account whose vehicles drive
 	},
 	12: {

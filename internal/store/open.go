@@ -60,10 +60,7 @@ type Options struct {
 
 // Open opens "sqlite:PATH" or "postgres://…". It makes a missing SQLite file and its folder; it does not migrate.
 func Open(ctx context.Context, databaseURL string, opt Options) (*DB, error) {
-	db := &DB{now: opt.Now, subscribers: map[string][]Subscriber{}}
-	if db.now == nil {
-		db.now = time.Now
-	}
+	db := newDB(opt)
 	if opt.MaxConns == 0 {
 		opt.MaxConns = max(8, 4*runtime.GOMAXPROCS(0))
 	}
@@ -75,6 +72,14 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*DB, error) {
 		return db, db.openPostgres(ctx, databaseURL, opt)
 	}
 	return nil, errors.New("the database URL must be sqlite:PATH or postgres://…")
+}
+
+func newDB(opt Options) *DB {
+	db := &DB{now: opt.Now, subscribers: map[string][]Subscriber{}}
+	if db.now == nil {
+		db.now = time.Now
+	}
+	return db
 }
 
 // SQLitePath is the file of a "sqlite:" URL, and false for any other.

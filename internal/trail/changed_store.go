@@ -13,7 +13,7 @@ import (
 // under way are all there or never will be; the others are told next time. On SQLite one writes after the other.
 func (s *Store) settledSQL() string {
 	if s.db.Dialect == store.Postgres {
-		return ` AND l.changed < pg_snapshot_xmin(pg_current_snapshot())::text::bigint`
+		return ` AND l.changed < ` + postgresSettled
 	}
 	return ``
 }
@@ -83,7 +83,7 @@ func (s *Store) sameLife(ctx context.Context, since change) (change, error) {
 		return since, nil
 	}
 	var settled int64
-	err := s.db.Read().QueryRowContext(ctx, `SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint`).Scan(&settled)
+	err := s.db.Read().QueryRowContext(ctx, `SELECT `+postgresSettled).Scan(&settled)
 	if since.number >= settled { // what was told was settled then, and settled only grows
 		since = change{}
 	}
@@ -96,8 +96,7 @@ func (s *Store) newLife(ctx context.Context) error {
 		return nil
 	}
 	return s.db.Tx(ctx, func(tx *store.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE last_positions SET changed = pg_current_xact_id()::text::bigint
-			WHERE changed > pg_current_xact_id()::text::bigint`)
+		_, err := tx.ExecContext(ctx, `UPDATE last_positions SET changed = `+postgresNumber+` WHERE changed > `+postgresNumber)
 		return err
 	})
 }

@@ -273,6 +273,45 @@ func TestChangedInAnotherLife(t *testing.T) {
 	}
 }
 
+// A database that was moved from SQLite counts on from there: pollers go on with the cursors that they have.
+func TestChangedAfterAMove(t *testing.T) {
+	const far = 1_000_000_000_000 // more than PostgreSQL has had transactions
+	n, sqlite := newNode(t, testkit.Postgres(t)), testkit.SQLite(t)
+	a, b := n.asset(n.acme, ""), n.asset(n.acme, "")
+	n.ingest(at(a, 1), at(b, 1))
+	from, _ := sqlite.Pools()
+	_, to := n.db.Pools()
+	if _, err := from.ExecContext(t.Context(), `UPDATE position_changes SET number = $1`, far); err != nil {
+		t.Fatal(err)
+	}
+	if err := pgx.BeginFunc(t.Context(), to, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(t.Context(), `UPDATE last_positions SET changed = $1 + asset_id - $2`, far, b); err != nil {
+			return err
+		}
+		return TakeOver(t.Context(), from, tx)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.store.newLife(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	seen, former := change{far, b}.cursor(), change{far - 1, a}.cursor()
+	_, meta := n.news("")
+	if meta.NextCursor != seen {
+		t.Errorf("the head is %s, not %s", meta.NextCursor, seen)
+	}
+	if told, _ := n.news("changed_since=" + seen); len(told) != 0 {
+		t.Errorf("told again: %v", told)
+	}
+	if told, _ := n.news("changed_since=" + former); len(told) != 1 || told[b] == 0 {
+		t.Errorf("behind the last but one: %v", told)
+	}
+	n.ingest(at(a, 2))
+	if told, _ := n.news("changed_since=" + seen); len(told) != 1 || told[a] == 0 {
+		t.Errorf("the next change is missed: %v", told)
+	}
+}
+
 func FuzzChangedQuery(f *testing.F) {
 	for _, seed := range []string{"", "limit=5&changed_since=" + change{5, 7}.cursor(), "changed_since=x", "limit=1&limit=2", "%"} {
 		f.Add(seed)

@@ -228,8 +228,12 @@ func bit(b bool) int64 {
 }
 
 // postgresNumber is what goes into changed on PostgreSQL: the transaction's own number, which tells readers what may still be
-// under way.
-const postgresNumber = `pg_current_xact_id()::text::bigint`
+// under way, behind all that were given on SQLite if the database was moved from there. postgresSettled is the same of the oldest
+// transaction that is under way.
+const (
+	postgresNumber  = `(pg_current_xact_id()::text::bigint + position_changes_before())`
+	postgresSettled = `(pg_snapshot_xmin(pg_current_snapshot())::text::bigint + position_changes_before())`
+)
 
 // changeNumber is what goes into changed on SQLite; 0 on PostgreSQL. Readers ask for what lies beyond a number
 // (changed_store.go), so none may become visible after a higher one was read: a writing transaction is alone.

@@ -322,27 +322,30 @@ func (l *postgresLane) ensurePartitions(ctx context.Context, rows []row) error {
 // partitionLock is the advisory lock of making partitions.
 const partitionLock = 7946200
 
-// makePartition makes a month's partition, in a transaction of its own, unless it is there. It is made as a table by
-// itself and then attached, because that asks for a weaker lock on positions than CREATE TABLE … PARTITION OF: those
-// who insert and read, pg_dump among them, go on meanwhile. The lock lets one node do it at a time.
+// makePartition makes a month's partition, in a transaction of its own, unless it is there.
 func (s *Store) makePartition(ctx context.Context, month int32) error {
+	return s.db.PostgresTx(ctx, func(tx pgx.Tx) error { return makePartition(ctx, tx, month) })
+}
+
+// makePartition makes a month's partition unless it is there. It is made as a table by itself and then attached, because that asks
+// for a weaker lock on positions than CREATE TABLE … PARTITION OF: those who insert and read, pg_dump among them, go on meanwhile.
+// The lock lets one node do it at a time.
+func makePartition(ctx context.Context, tx pgx.Tx, month int32) error {
 	first := time.Date(int(month)/12, time.Month(month%12+1), 1, 0, 0, 0, 0, time.UTC)
 	name := fmt.Sprintf("positions_%04d_%02d", first.Year(), first.Month())
-	return s.db.PostgresTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, partitionLock); err != nil {
-			return err
-		}
-		var there bool
-		err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_inherits
-			WHERE inhparent = 'positions'::regclass AND inhrelid = to_regclass($1))`, name).Scan(&there)
-		if err != nil || there {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS `+name+` (LIKE positions INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`); err != nil {
-			return err
-		}
-		_, err = tx.Exec(ctx, fmt.Sprintf(`ALTER TABLE positions ATTACH PARTITION %s FOR VALUES FROM (%d) TO (%d)`,
-			name, first.UnixMilli(), first.AddDate(0, 1, 0).UnixMilli()))
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, partitionLock); err != nil {
 		return err
-	})
+	}
+	var there bool
+	err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_inherits
+		WHERE inhparent = 'positions'::regclass AND inhrelid = to_regclass($1))`, name).Scan(&there)
+	if err != nil || there {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `CREATE TABLE IF NOT EXISTS `+name+` (LIKE positions INCLUDING DEFAULTS INCLUDING CONSTRAINTS)`); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, fmt.Sprintf(`ALTER TABLE positions ATTACH PARTITION %s FOR VALUES FROM (%d) TO (%d)`,
+		name, first.UnixMilli(), first.AddDate(0, 1, 0).UnixMilli()))
+	return err
 }

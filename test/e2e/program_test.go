@@ -2,7 +2,7 @@
 //
 // program_test.go builds and runs it; clients_test.go asks for tokens with the clients of other languages, story_test.go with our
 // own; package_test.go and reference_test.go run their samples and those of the API reference;
-// import_test.go imports recorded tracks; kill_test.go and intake_test.go kill it in the middle of its work; leak_test.go
+// move_test.go moves it from SQLite to PostgreSQL, with what move_before_test.go made; import_test.go imports recorded tracks; kill_test.go and intake_test.go kill it in the middle of its work; leak_test.go
 // searches what it wrote for secrets.
 package e2e
 
