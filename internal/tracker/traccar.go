@@ -48,6 +48,8 @@ func ReadTraccar(body []byte) (Report, error) {
 		if r.Time, ok = moment(string(when)); !ok {
 			return Report{}, unreadable("the position.fixTime field must be an ISO 8601 time, or milliseconds since 1970")
 		}
+	} else {
+		r.Undated = true
 	}
 	if p.Latitude != nil && p.Longitude != nil && !p.Outdated && (p.Valid == nil || *p.Valid) {
 		r.Fixed, r.Latitude, r.Longitude = true, *p.Latitude, *p.Longitude
