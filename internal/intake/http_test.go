@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
@@ -77,7 +78,7 @@ func TestForwardedByTraccar(t *testing.T) {
 	_, key := h.key(bearer.AllScopes)
 	at := time.Now().Add(-time.Hour).Truncate(time.Second).UTC()
 	body := func(identity string, valid bool) string {
-		return fmt.Sprintf(`{"position":{"fixTime":%q,"valid":%v,"latitude":35.9,"longitude":14.5,"speed":10,"course":90,"attributes":{"ignition":true,"totalDistance":12500}},"device":{"uniqueId":%q}}`,
+		return fmt.Sprintf(`{"position":{"fixTime":%q,"valid":%v,"latitude":35.9,"longitude":14.5,"speed":10,"course":90,"attributes":{"ignition":true,"totalDistance":12500,"temp2":4.5}},"device":{"uniqueId":%q}}`,
 			at.Format("2006-01-02T15:04:05.000+00:00"), valid, identity)
 	}
 	unset := `{"position":{"fixTime":"1970-01-01T00:00:00.000+00:00","valid":true,"latitude":1,"longitude":2},"device":{"uniqueId":"` + vanIMEI + `"}}`
@@ -95,6 +96,11 @@ func TestForwardedByTraccar(t *testing.T) {
 	}
 	if p := h.last(); p == nil || !p.Timestamp.Equal(at) || *p.Odometer != 12.5 || !*p.Ignition || *p.Speed != 18.52 {
 		t.Errorf("%+v", p)
+	}
+	// A thermometer on a wire is one by its name, to lists of sensors, alert rules and reports alike.
+	readings, err := h.fleet.Sensors(context.Background(), h.acme.ID, h.van)
+	if err != nil || len(readings) != 1 || readings[0].Type != "temperature" || readings[0].Value != 4.5 {
+		t.Errorf("%+v %v", readings, err)
 	}
 }
 
