@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -97,7 +98,7 @@ func (s *Service) right(ctx context.Context, h *holder, at address) (right, erro
 			break
 		}
 		c := channel{address: at, group: where.group}
-		if at.kind == ofAsset && !c.shows(at.id, where, m.Part) {
+		if at.kind == ofAsset && !c.shows(at.id, where, m.Part) || at.kind == ofGroup && m.Part != nil && !slices.Contains(m.Part.Groups, where.group) {
 			break
 		}
 		return right{account: m.AccountID, part: m.Part, reports: p.Scopes.Has(reportScope) && m.Role >= bearer.Viewer, group: where.group, expires: p.ExpiresAt}, nil
