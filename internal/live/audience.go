@@ -31,6 +31,7 @@ type subscription struct {
 	part    *bearer.Part
 	partKey string // the same for the same part
 	reports bool   // its credential may read reports
+	late    bool   // it has not been told yet what it has missed: none of what it is told is where it could go on
 }
 
 // channel is a name that somebody here has subscribed to.
@@ -47,7 +48,8 @@ type channel struct {
 type audience struct {
 	service *Service
 	account int64
-	cursor  atomic.Pointer[string] // behind all changes up to a few seconds ago
+	cursor  atomic.Pointer[string] // behind changes that have all been told, up to half a minute ago
+	heads   heads                  // that will be the cursor; upkeep's alone
 
 	mu       sync.RWMutex
 	channels map[string]*channel
@@ -64,9 +66,22 @@ type heldMove struct {
 // slimEvery is how seldom the slim tier tells where an asset is.
 const slimEvery = 25 * time.Second
 
-// frame makes a frame of positions for the channel.
-func (c *channel) frame(moves []trail.Move) *frame {
-	return &frame{event: c.audience.service.eventName(eventLocation), channel: c.name, data: joined(moves), moves: moves, cursor: *c.audience.cursor.Load()}
+// frame makes a frame of positions for the channel. Who has seen it, and what was told before, goes on at the cursor; "" where more
+// has to be told first.
+func (c *channel) frame(moves []trail.Move, cursor string) *frame {
+	return &frame{event: c.audience.service.eventName(eventLocation), channel: c.name, data: joined(moves), moves: moves, cursor: cursor}
+}
+
+// frames makes frames of positions, of which the last says where who has seen them all goes on.
+func (c *channel) frames(moves []trail.Move, cursor string) []*frame {
+	var list []*frame
+	for part := range slices.Chunk(moves, mostMoves) {
+		list = append(list, c.frame(part, ""))
+	}
+	if len(list) > 0 {
+		list[len(list)-1].cursor = cursor
+	}
+	return list
 }
 
 // moved tells the audience where assets went. The moves are its own.
@@ -126,15 +141,23 @@ func (a *audience) tell(ctx context.Context, moves []trail.Move) {
 
 // addressed adds what each subscriber may see of moves, encoded once for all who may see the same.
 func (c *channel) addressed(all []delivery, moves []trail.Move, places []place) []delivery {
-	frames := make(map[string]*frame, 1)
+	type kind struct {
+		part string
+		late bool
+	}
+	frames := make(map[kind]*frame, 1)
 	all = slices.Grow(all, len(c.subs))
+	cursor := *c.audience.cursor.Load()
 	for sub := range c.subs {
-		f, ok := frames[sub.partKey]
+		f, ok := frames[kind{sub.partKey, sub.late}]
 		if !ok {
 			if seen := c.seen(moves, places, sub.part); len(seen) > 0 {
-				f = c.frame(seen)
+				f = c.frame(seen, cursor)
+				if sub.late {
+					f.cursor = ""
+				}
 			}
-			frames[sub.partKey] = f
+			frames[kind{sub.partKey, sub.late}] = f
 		}
 		if f != nil {
 			all = append(all, delivery{f, sub})
@@ -198,7 +221,7 @@ func (a *audience) addressed(asset int64, at place, event string, data []byte) (
 		f := &frame{event: a.service.eventName(event), channel: c.name, data: data, cursor: *a.cursor.Load()}
 		for sub := range c.subs {
 			if c.shows(asset, at, sub.part) {
-				all = append(all, delivery{f, sub})
+				all = append(all, delivery{f.to(sub), sub})
 			}
 		}
 	}

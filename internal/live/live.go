@@ -286,16 +286,23 @@ func (s *Service) upkeep(ctx context.Context) {
 		if n%20 == 0 {
 			s.want()
 			for _, a := range s.all() {
-				a.advance(ctx)
+				a.advance(ctx, now)
 			}
 		}
 	}
 }
 
-// advance moves the place where somebody goes on who saw what was told last.
-func (a *audience) advance(ctx context.Context) {
-	if cursor, err := a.service.opt.Trails.Head(ctx, a.account); err == nil {
-		a.cursor.Store(&cursor)
+// advance moves the place where somebody goes on who saw what was told last. While other nodes aren't heard it stays, as then nobody
+// knows what has been told.
+func (a *audience) advance(ctx context.Context, now time.Time) {
+	if !a.service.opt.Relay.Hears() {
+		a.heads = nil
+		return
+	}
+	if head, err := a.service.opt.Trails.Head(ctx, a.account); err == nil {
+		if cursor, ok := a.heads.add(head, now); ok {
+			a.cursor.Store(&cursor)
+		}
 	}
 }
 
@@ -319,8 +326,9 @@ func (a *audience) setTier(ctx context.Context) {
 }
 
 // subscribe puts a reader on a channel, whose right to it was just found.
-func (s *Service) subscribe(ctx context.Context, r reader, name string, at address, h *holder, may right) *subscription {
-	sub := &subscription{reader: r, part: may.part, partKey: partKey(may.part), reports: may.reports}
+// One that is late is told by catchUp what it has missed.
+func (s *Service) subscribe(ctx context.Context, r reader, name string, at address, h *holder, may right, late bool) *subscription {
+	sub := &subscription{reader: r, part: may.part, partKey: partKey(may.part), reports: may.reports, late: late}
 	s.mu.Lock()
 	a := s.audiences[may.account]
 	fresh := a == nil
@@ -345,7 +353,10 @@ func (s *Service) subscribe(ctx context.Context, r reader, name string, at addre
 	if fresh {
 		s.want()
 		a.setTier(ctx)
-		a.advance(ctx)
+		// Nothing is held back yet, and of what isn't told to this audience catchUp tells.
+		if head, err := s.opt.Trails.Head(ctx, a.account); err == nil {
+			a.cursor.Store(&head)
+		}
 	}
 	return sub
 }
@@ -371,7 +382,7 @@ func (s *Service) unsubscribe(sub *subscription) {
 // catchUp offers a subscriber the newest position of each asset that moved since a cursor; "" gives all.
 func (s *Service) catchUp(ctx context.Context, sub *subscription, since string) error {
 	a := sub.channel.audience
-	slim := a.slimNow()
+	slim, cursor := a.slimNow(), *a.cursor.Load()
 	var moves []trail.Move
 	if _, err := s.opt.Trails.Changed(ctx, a.account, sub.mayBe(), since, func(m trail.Move) {
 		m.JSON, m.AccountID = slices.Clone(m.JSON), a.account
@@ -382,14 +393,13 @@ func (s *Service) catchUp(ctx context.Context, sub *subscription, since string) 
 	}); err != nil {
 		return err
 	}
-	for part := range slices.Chunk(moves, mostMoves) {
-		places := s.places(ctx, part)
-		a.mu.RLock()
-		if seen := sub.channel.seen(part, places, sub.part); len(seen) > 0 {
-			sub.reader.offer(sub.channel.frame(seen), sub)
-		}
-		a.mu.RUnlock()
+	places := s.places(ctx, moves)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, f := range sub.channel.frames(sub.channel.seen(moves, places, sub.part), cursor) {
+		sub.reader.offer(f, sub)
 	}
+	sub.late = false
 	return nil
 }
 

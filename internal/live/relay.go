@@ -155,14 +155,13 @@ func (s *Service) gap() {
 	s.want()
 	for _, a := range s.all() {
 		var moves []trail.Move
-		next, err := s.opt.Trails.Changed(context.Background(), a.account, nil, *a.cursor.Load(), func(m trail.Move) {
+		_, err := s.opt.Trails.Changed(context.Background(), a.account, nil, *a.cursor.Load(), func(m trail.Move) {
 			moves = append(moves, trail.Move{AccountID: a.account, AssetID: m.AssetID, Time: m.Time, JSON: append([]byte(nil), m.JSON...)})
 		})
 		if err != nil {
 			s.opt.Log.Warn("what was missed of other nodes can't be read", "cause", err.Error())
 			continue
 		}
-		a.cursor.Store(&next)
 		a.moved(context.Background(), moves, s.opt.Now())
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/yipii/yipii/internal/store"
@@ -25,6 +26,8 @@ type Relay interface {
 	// missed. A gap is told whenever a connection is made, the first one too, and when messages were dropped. One call
 	// at a time is made, and it should be quick, as the next waits for it. Call Subscribe before Run.
 	Subscribe(message func([]byte), gap func())
+	// Hears reports whether messages of other nodes are heard now. What they said while they weren't, a gap tells of afterwards.
+	Hears() bool
 	// Run carries messages until ctx ends. It connects again after the engine was away, and logs a failure once per outage.
 	Run(ctx context.Context, log *slog.Logger)
 	// Node is this node's name among the others: random, 16 hex digits, new at each start.
@@ -60,6 +63,7 @@ type nobody struct{ node string }
 func (nobody) Publish([]byte)                          {}
 func (nobody) Subscribe(func([]byte), func())          {}
 func (nobody) Run(ctx context.Context, _ *slog.Logger) { <-ctx.Done() }
+func (nobody) Hears() bool                             { return true }
 func (n nobody) Node() string                          { return n.node }
 
 // carrier is an engine that takes frames to all nodes.
@@ -102,6 +106,7 @@ type carried struct {
 	out     *outbox
 	in      *inbox
 	back    chan struct{} // the carrier came up
+	hears   atomic.Bool
 }
 
 func newCarried(node string, c carrier) *carried {
@@ -109,6 +114,7 @@ func newCarried(node string, c carrier) *carried {
 }
 
 func (r *carried) Node() string           { return r.node }
+func (r *carried) Hears() bool            { return r.hears.Load() }
 func (r *carried) Publish(message []byte) { r.out.add(message) }
 
 func (r *carried) Subscribe(message func([]byte), gap func()) {
@@ -141,9 +147,11 @@ func (r *carried) listen(ctx context.Context, trouble *outage) {
 			up: func() {
 				trouble.over(hearEnd)
 				signal(r.back)
+				r.hears.Store(true)
 				r.in.lost() // what came before
 			},
 			down: func(err error) {
+				r.hears.Store(false)
 				if ctx.Err() == nil {
 					trouble.begin(hearEnd, err)
 				}
@@ -151,6 +159,7 @@ func (r *carried) listen(ctx context.Context, trouble *outage) {
 			heard: r.in.take,
 			lost:  r.in.lost,
 		})
+		r.hears.Store(false)
 		if ctx.Err() != nil {
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,4 +130,32 @@ func TestLiveFull(t *testing.T) {
 	if code := first.ended(); code != 4200 {
 		t.Errorf("at the server's end the code is %d", code)
 	}
+}
+
+// TestLiveSnapshotInParts: of a snapshot that comes in several messages only the last says where to go on, so that a connection that
+// breaks before it misses nothing. What moves meanwhile says nothing of it either.
+func TestLiveSnapshotInParts(t *testing.T) {
+	onBoth(t, nil, func(t *testing.T, w *world) {
+		const assets = 250
+		token, key := w.token(w.node, w.acme.clientID, w.acme.secret, ""), w.acme.account.Key
+		var bulk, positions []map[string]any
+		for n := range assets {
+			tracker := fmt.Sprintf("tracker-%d", n)
+			bulk = append(bulk, map[string]any{"name": tracker, "tracker": tracker})
+			positions = append(positions, map[string]any{"tracker": tracker, "timestamp": time.Now().Add(-time.Minute), "latitude": 1, "longitude": 2})
+		}
+		w.want(200, "assets", w.call(w.node, "POST", "/api/"+key+"/asset/bulk", token, bulk))
+		w.want(200, "positions", w.call(w.node, "POST", "/api/"+key+"/position", token, positions))
+		w.within("the positions are settled", func() bool {
+			return strings.Count(w.get(w.node, "/api/"+key+"/position?limit=1000", token).body, `"asset_id":`) >= assets
+		})
+		p := w.dial(w.node)
+		w.follow(p, w.node, token, "private-account."+key)
+		for told := 0; told < assets; {
+			m := p.next()
+			if told += len(updates(t, m)); (m.Last != "") != (told == assets) {
+				t.Errorf("after %d of %d: last_event_id %q", told, assets, m.Last)
+			}
+		}
+	})
 }
