@@ -326,8 +326,9 @@ func (a *audience) setTier(ctx context.Context) {
 }
 
 // subscribe puts a reader on a channel, whose right to it was just found.
-// One that is late is told by catchUp what it has missed.
-func (s *Service) subscribe(ctx context.Context, r reader, name string, at address, h *holder, may right, late bool) *subscription {
+// One that is late is told by catchUp what it has missed. It is welcomed, unless that is nil, before it is told anything and in the same
+// moment from which it is told everything.
+func (s *Service) subscribe(ctx context.Context, r reader, name string, at address, h *holder, may right, late bool, welcome *frame) *subscription {
 	sub := &subscription{reader: r, part: may.part, partKey: partKey(may.part), reports: may.reports, late: late}
 	s.mu.Lock()
 	a := s.audiences[may.account]
@@ -348,6 +349,9 @@ func (s *Service) subscribe(ctx context.Context, r reader, name string, at addre
 	c.group, c.assets = may.group, may.assets
 	c.subs[sub] = struct{}{}
 	sub.channel = c
+	if welcome != nil {
+		r.offer(welcome, nil)
+	}
 	a.mu.Unlock()
 	s.mu.Unlock()
 	if fresh {

@@ -243,9 +243,9 @@ func (c *socket) subscribe(raw json.RawMessage) {
 		return
 	}
 	h.expires = may.expires
-	c.say("pusher_internal:subscription_succeeded", data.Channel, []byte(`{}`))
 	late := (s.opt.Snapshot || data.Since != nil) && at.kind != ofLink // a link's session tells where its assets are
-	sub := s.subscribe(ctx, c, data.Channel, at, h, may, late)
+	sub := s.subscribe(ctx, c, data.Channel, at, h, may, late,
+		&frame{event: "pusher_internal:subscription_succeeded", channel: data.Channel, data: []byte(`{}`)})
 	c.mu.Lock()
 	gone := c.closed
 	if !gone {
