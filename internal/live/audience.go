@@ -41,6 +41,7 @@ type channel struct {
 	audience *audience
 	group    string             // the group's name
 	assets   map[int64]struct{} // of a link
+	from     time.Time          // of a link: where assets were before isn't for its guests, also when it comes late
 	subs     map[*subscription]struct{}
 }
 
@@ -173,7 +174,7 @@ func (c *channel) seen(moves []trail.Move, places []place, part *bearer.Part) []
 	}
 	var seen []trail.Move
 	for i := range moves {
-		if c.shows(moves[i].AssetID, places[i], part) {
+		if c.shows(moves[i].AssetID, places[i], part) && (c.kind != ofLink || moves[i].Time >= c.from.UnixMilli()) {
 			m := moves[i]
 			if c.kind == ofLink {
 				m = publicMove(m)

@@ -50,6 +50,7 @@ type right struct {
 	reports bool // it may read reports
 	group   string
 	assets  map[int64]struct{}
+	from    time.Time // of a link
 	expires time.Time // zero: never
 }
 
@@ -118,15 +119,15 @@ func (s *Service) guestRight(ctx context.Context, h *holder, at address) (right,
 	if link != at.text {
 		return right{}, errForbidden
 	}
-	account, assets, end, err := s.opt.Links.Shared(ctx, link)
+	share, err := s.opt.Links.Shared(ctx, link)
 	if err != nil {
 		return right{}, err
 	}
-	if end.Before(until) {
-		until = end
+	if share.Until.Before(until) {
+		until = share.Until
 	}
-	may := right{account: account, assets: make(map[int64]struct{}, len(assets)), expires: until}
-	for _, id := range assets {
+	may := right{account: share.AccountID, assets: make(map[int64]struct{}, len(share.Assets)), from: share.From, expires: until}
+	for _, id := range share.Assets {
 		may.assets[id] = struct{}{}
 	}
 	return may, nil
@@ -193,7 +194,7 @@ func (s *Service) renew(sub *subscription, may right) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	sub.part, sub.partKey, sub.reports = may.part, partKey(may.part), may.reports
-	sub.channel.group, sub.channel.assets = may.group, may.assets
+	sub.channel.group, sub.channel.assets, sub.channel.from = may.group, may.assets, may.from
 }
 
 // grantKey is a connection and a channel that it may subscribe to.

@@ -38,7 +38,14 @@ type Links interface {
 	// Session tells whose link a session's token opens, and until when. It is an Unauthenticated fault for any other token.
 	Session(ctx context.Context, token string) (link string, until time.Time, err error)
 	// Shared tells what a link shows now; a NotFound fault for one that shows nothing.
-	Shared(ctx context.Context, link string) (accountID int64, assets []int64, until time.Time, err error)
+	Shared(ctx context.Context, link string) (Share, error)
+}
+
+// Share is what a link shows: where these assets are from a time on, until it ends.
+type Share struct {
+	AccountID   int64
+	Assets      []int64
+	From, Until time.Time
 }
 
 // Options are what a Service is made of.
@@ -346,7 +353,7 @@ func (s *Service) subscribe(ctx context.Context, r reader, name string, at addre
 		c = &channel{address: at, name: name, audience: a, subs: map[*subscription]struct{}{}}
 		a.channels[name] = c
 	}
-	c.group, c.assets = may.group, may.assets
+	c.group, c.assets, c.from = may.group, may.assets, may.from
 	c.subs[sub] = struct{}{}
 	sub.channel = c
 	if welcome != nil {

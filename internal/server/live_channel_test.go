@@ -159,3 +159,24 @@ func TestLiveSnapshotInParts(t *testing.T) {
 		}
 	})
 }
+
+// TestLiveLinkFrom: a public link shows nothing of what was before it begins, also where that comes late and is the newest that is known.
+func TestLiveLinkFrom(t *testing.T) {
+	onBoth(t, nil, func(t *testing.T, w *world) {
+		token, key := w.token(w.node, w.acme.clientID, w.acme.secret, ""), w.acme.account.Key
+		van := w.asset(w.node, token, key, "Van 1")
+		begins := time.Now().Add(-time.Minute)
+		made := w.want(201, "a link", w.call(w.node, "POST", "/api/"+key+"/tracking-link", token,
+			map[string]any{"name": "Parcel", "asset_ids": []int64{van}, "from": begins, "until": begins.Add(time.Hour)}))
+		url := made["url"].(string)
+		link := url[strings.LastIndexByte(url, '/')+1:]
+		session, _ := w.call(w.node, "POST", "/api/public/tracking/"+link+"/session", "", map[string]any{}).json["token"].(string)
+		p := w.dial(w.node)
+		w.follow(p, w.node, session, "private-tracking."+link)
+		w.moveTo(w.node, token, key, van, begins.Add(-10*time.Second), 1)
+		w.moveTo(w.node, token, key, van, begins.Add(10*time.Second), 2)
+		if got := updates(t, p.next()); len(got) != 1 || got[0].Latitude != 2 {
+			t.Errorf("%+v", got)
+		}
+	})
+}
