@@ -21,8 +21,11 @@ import (
 	"github.com/yipii/yipii/internal/web"
 )
 
-// scope is what a credential must hold to follow anything.
+// scope is what a credential must hold to follow anything, and follower the least role of its holder, as for the positions that the API
+// gives. A driver follows nothing.
 var scope = mustScope("read:positions")
+
+const follower = bearer.Viewer
 
 func mustScope(name string) bearer.Scopes {
 	s, err := bearer.ParseScopes(name)
@@ -95,14 +98,14 @@ func (s *Service) right(ctx context.Context, h *holder, at address) (right, erro
 		if at.kind == ofAccount && m.Key != at.text || at.kind != ofAccount && m.AccountID != where.account {
 			continue
 		}
-		if !p.Admits(m, h.from) {
+		if m.Role < follower || !p.Admits(m, h.from) {
 			break
 		}
 		c := channel{address: at, group: where.group}
 		if at.kind == ofAsset && !c.shows(at.id, where, m.Part) || at.kind == ofGroup && m.Part != nil && !slices.Contains(m.Part.Groups, where.group) {
 			break
 		}
-		return right{account: m.AccountID, part: m.Part, reports: p.Scopes.Has(reportScope) && m.Role >= bearer.Viewer, group: where.group, expires: p.ExpiresAt}, nil
+		return right{account: m.AccountID, part: m.Part, reports: p.Scopes.Has(reportScope), group: where.group, expires: p.ExpiresAt}, nil
 	}
 	return right{}, errForbidden
 }

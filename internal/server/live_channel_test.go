@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/server"
 )
 
@@ -177,6 +179,29 @@ func TestLiveLinkFrom(t *testing.T) {
 		w.moveTo(w.node, token, key, van, begins.Add(10*time.Second), 2)
 		if got := updates(t, p.next()); len(got) != 1 || got[0].Latitude != 2 {
 			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// TestLiveRole: a driver follows nothing, as the API gives a driver no positions; who becomes one is cut off.
+func TestLiveRole(t *testing.T) {
+	onBoth(t, nil, func(t *testing.T, w *world) {
+		ctx, key := context.Background(), w.acme.account.Key
+		van := w.asset(w.node, w.token(w.node, w.acme.clientID, w.acme.secret, ""), key, "Van 1")
+		bob, err := w.node.Rooms.Accounts.AddMember(ctx, w.acme.account.ID, "", "bob@acme-logistics.example", bearer.Viewer)
+		must(t, err)
+		token := w.key(w.acme.account.ID, bob, bearer.AllScopes)
+		p := w.dial(w.node)
+		w.follow(p, w.node, token, "private-account."+key)
+		must(t, w.node.Rooms.Accounts.SetRole(ctx, w.acme.account.ID, bob, bearer.Driver, nil))
+		if code := p.ended(); code != 4009 {
+			t.Errorf("who has become a driver is cut off with %d", code)
+		}
+		p = w.dial(w.node)
+		for _, channel := range []string{"private-account." + key, fmt.Sprintf("private-asset.%d", van)} {
+			if status, auth := w.authorize(w.node, token, p.socket, channel); status != http.StatusForbidden || auth != "" {
+				t.Errorf("%s: a driver is answered %d %q", channel, status, auth)
+			}
 		}
 	})
 }
