@@ -56,6 +56,8 @@ type audience struct {
 	channels map[string]*channel
 	slim     bool
 	held     map[int64]*heldMove // by asset, in the slim tier
+	began    time.Time
+	told     map[int64]int64 // by asset, the newest time; nil once the other nodes are known to have heard of the audience
 }
 
 // heldMove is the newest position of an asset that the slim tier has not told yet.
@@ -88,6 +90,11 @@ func (c *channel) frames(moves []trail.Move, cursor string) []*frame {
 // moved tells the audience where assets went. The moves are its own.
 func (a *audience) moved(ctx context.Context, moves []trail.Move, now time.Time) {
 	a.mu.Lock()
+	if a.told != nil {
+		for i := range moves {
+			a.told[moves[i].AssetID] = max(a.told[moves[i].AssetID], moves[i].Time)
+		}
+	}
 	if a.slim {
 		moves = a.hold(moves, now)
 	}

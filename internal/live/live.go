@@ -283,6 +283,7 @@ func (s *Service) upkeep(ctx context.Context) {
 		now := s.opt.Now()
 		s.recheck(ctx, s.opt.Fresh() != nil) // who can't learn of revocations serves nobody
 		for _, a := range s.all() {
+			a.settle(ctx, now)
 			if a.slimNow() {
 				a.moved(ctx, nil, now)
 			}
@@ -342,7 +343,10 @@ func (s *Service) subscribe(ctx context.Context, r reader, name string, at addre
 	fresh := a == nil
 	if fresh {
 		none := ""
-		a = &audience{service: s, account: may.account, channels: map[string]*channel{}}
+		a = &audience{service: s, account: may.account, channels: map[string]*channel{}, began: s.opt.Now()}
+		if s.db.Dialect == store.Postgres {
+			a.told = map[int64]int64{}
+		}
 		a.cursor.Store(&none)
 		s.audiences[may.account] = a
 	}

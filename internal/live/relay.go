@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -154,14 +155,41 @@ func (s *Service) heardOf(w *word) {
 func (s *Service) gap() {
 	s.want()
 	for _, a := range s.all() {
-		var moves []trail.Move
-		_, err := s.opt.Trails.Changed(context.Background(), a.account, nil, *a.cursor.Load(), func(m trail.Move) {
-			moves = append(moves, trail.Move{AccountID: a.account, AssetID: m.AssetID, Time: m.Time, JSON: append([]byte(nil), m.JSON...)})
-		})
-		if err != nil {
-			s.opt.Log.Warn("what was missed of other nodes can't be read", "cause", err.Error())
-			continue
+		if moves, err := a.missed(context.Background()); err == nil {
+			a.moved(context.Background(), moves, s.opt.Now())
 		}
-		a.moved(context.Background(), moves, s.opt.Now())
 	}
+}
+
+// missed reads the newest position of each asset that moved since the cursor.
+func (a *audience) missed(ctx context.Context) (moves []trail.Move, err error) {
+	_, err = a.service.opt.Trails.Changed(ctx, a.account, nil, *a.cursor.Load(), func(m trail.Move) {
+		moves = append(moves, trail.Move{AccountID: a.account, AssetID: m.AssetID, Time: m.Time, JSON: append([]byte(nil), m.JSON...)})
+	})
+	if err != nil {
+		a.service.opt.Log.Warn("what was missed of other nodes can't be read", "cause", err.Error())
+	}
+	return moves, err
+}
+
+// heardWithin is how long the other nodes may take to hear that an account is followed here.
+const heardWithin = 2 * time.Second
+
+// settle tells a new audience what other nodes have stored before they heard of it and after its first snapshot was read.
+func (a *audience) settle(ctx context.Context, now time.Time) {
+	a.mu.RLock()
+	due := a.told != nil && now.Sub(a.began) >= heardWithin
+	a.mu.RUnlock()
+	if !due {
+		return
+	}
+	moves, err := a.missed(ctx)
+	if err != nil {
+		return // the next time
+	}
+	a.mu.Lock()
+	told := a.told
+	a.told = nil
+	a.mu.Unlock()
+	a.moved(ctx, slices.DeleteFunc(moves, func(m trail.Move) bool { return told[m.AssetID] >= m.Time }), now)
 }
