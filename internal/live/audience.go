@@ -30,7 +30,8 @@ type subscription struct {
 	// What the reader may see, under the audience's lock.
 	part    *bearer.Part
 	partKey string // the same for the same part
-	reports bool   // its credential may read reports
+	alerts  bool   // its credential may read alerts
+	reports bool   // and reports
 	late    bool   // it has not been told yet what it has missed: none of what it is told is where it could go on
 }
 
@@ -228,7 +229,7 @@ func (a *audience) addressed(asset int64, at place, event string, data []byte) (
 		}
 		f := &frame{event: a.service.eventName(event), channel: c.name, data: data, cursor: *a.cursor.Load()}
 		for sub := range c.subs {
-			if c.shows(asset, at, sub.part) {
+			if sub.alerts && c.shows(asset, at, sub.part) {
 				all = append(all, delivery{f.to(sub), sub})
 			}
 		}

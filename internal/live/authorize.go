@@ -27,6 +27,9 @@ var scope = mustScope("read:positions")
 
 const follower = bearer.Viewer
 
+// alertScope is what a credential must hold to be told of alerts.
+var alertScope = mustScope("read:alerts")
+
 func mustScope(name string) bearer.Scopes {
 	s, err := bearer.ParseScopes(name)
 	if err != nil {
@@ -50,6 +53,7 @@ func (h *holder) key() string { return string(h.kind) + h.from.String() + " " + 
 type right struct {
 	account int64
 	part    *bearer.Part
+	alerts  bool // it may read alerts
 	reports bool // it may read reports
 	group   string
 	assets  map[int64]struct{}
@@ -105,7 +109,7 @@ func (s *Service) right(ctx context.Context, h *holder, at address) (right, erro
 		if at.kind == ofAsset && !c.shows(at.id, where, m.Part) || at.kind == ofGroup && m.Part != nil && !slices.Contains(m.Part.Groups, where.group) {
 			break
 		}
-		return right{account: m.AccountID, part: m.Part, reports: p.Scopes.Has(reportScope), group: where.group, expires: p.ExpiresAt}, nil
+		return right{account: m.AccountID, part: m.Part, alerts: p.Scopes.Has(alertScope), reports: p.Scopes.Has(reportScope), group: where.group, expires: p.ExpiresAt}, nil
 	}
 	return right{}, errForbidden
 }
@@ -196,7 +200,7 @@ func (s *Service) renew(sub *subscription, may right) {
 	a := sub.channel.audience
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	sub.part, sub.partKey, sub.reports = may.part, partKey(may.part), may.reports
+	sub.part, sub.partKey, sub.alerts, sub.reports = may.part, partKey(may.part), may.alerts, may.reports
 	sub.channel.group, sub.channel.assets, sub.channel.from = may.group, may.assets, may.from
 }
 

@@ -337,7 +337,7 @@ func (a *audience) setTier(ctx context.Context) {
 // One that is late is told by catchUp what it has missed. It is welcomed, unless that is nil, before it is told anything and in the same
 // moment from which it is told everything.
 func (s *Service) subscribe(ctx context.Context, r reader, name string, at address, h *holder, may right, late bool, welcome *frame) *subscription {
-	sub := &subscription{reader: r, part: may.part, partKey: partKey(may.part), reports: may.reports, late: late}
+	sub := &subscription{reader: r, part: may.part, partKey: partKey(may.part), alerts: may.alerts, reports: may.reports, late: late}
 	s.mu.Lock()
 	a := s.audiences[may.account]
 	fresh := a == nil

@@ -205,3 +205,22 @@ func TestLiveRole(t *testing.T) {
 		}
 	})
 }
+
+// TestLiveAlertScope: who may not read alerts isn't told of them live either.
+func TestLiveAlertScope(t *testing.T) {
+	w := newWorld(t, sqliteURL(t), noSnapshot)
+	token, key := w.token(w.node, w.acme.clientID, w.acme.secret, "read:positions"), w.acme.account.Key
+	all := w.token(w.node, w.acme.clientID, w.acme.secret, "")
+	van := w.asset(w.node, all, key, "Van 1")
+	p, full := w.dial(w.node), w.dial(w.node)
+	w.follow(p, w.node, token, "private-account."+key)
+	w.follow(full, w.node, all, "private-account."+key)
+	w.node.Rooms.Live.Alert(w.acme.account.ID, van, map[string]any{"id": 1})
+	if m := full.next(); m.Event != ".alert.triggered" {
+		t.Errorf("%+v", m)
+	}
+	w.moveTo(w.node, all, key, van, time.Now().Add(-time.Minute), 1)
+	if m := p.next(); m.Event != ".location.updated" {
+		t.Errorf("%+v", m)
+	}
+}
