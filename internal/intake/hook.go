@@ -2,6 +2,7 @@ package intake
 
 import (
 	"errors"
+	"strings"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -22,7 +23,7 @@ func (h *hook) ID() string { return "intake" }
 
 // Provides says which questions the hook answers.
 func (h *hook) Provides(b byte) bool {
-	return b == mqtt.OnConnect || b == mqtt.OnConnectAuthenticate || b == mqtt.OnACLCheck || b == mqtt.OnPublish
+	return b == mqtt.OnConnect || b == mqtt.OnConnectAuthenticate || b == mqtt.OnACLCheck || b == mqtt.OnPacketRead || b == mqtt.OnPublish
 }
 
 func visitorOf(cl *mqtt.Client) (*visitor, bool) {
@@ -60,6 +61,15 @@ func (h *hook) OnConnectAuthenticate(cl *mqtt.Client, _ packets.Packet) bool {
 
 // OnACLCheck refuses all subscriptions. OnPublish decides about topics that are written to, because it can tell why.
 func (h *hook) OnACLCheck(_ *mqtt.Client, _ string, write bool) bool { return write }
+
+// OnPacketRead keeps the library from passing over topics of servers' own, such as $SYS, in silence: whoever published there would wait
+// for ever. With a slash before it, it is a topic of no account, and refused as such.
+func (h *hook) OnPacketRead(_ *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
+	if pk.FixedHeader.Type == packets.Publish && strings.HasPrefix(pk.TopicName, "$") {
+		pk.TopicName = "/" + pk.TopicName
+	}
+	return pk, nil
+}
 
 // OnPublish stores a message. Without an error it is acknowledged, by CodeSuccessIgnore without being handed on.
 func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
