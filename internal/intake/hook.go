@@ -2,6 +2,7 @@ package intake
 
 import (
 	"errors"
+	"strings"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -32,9 +33,15 @@ func visitorOf(cl *mqtt.Client) (*visitor, bool) {
 
 // OnPacketRead makes each session a new one. There is nothing to remember of one, and an acknowledgement that is taken over from
 // the session before would be for the message that has the same number in the new one.
+//
+// And it keeps the library from passing over topics of servers' own, such as $SYS, in silence: whoever published there would wait for
+// ever. With a slash before it, it is a topic of no account, and refused as such.
 func (h *hook) OnPacketRead(_ *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
-	if pk.FixedHeader.Type == packets.Connect {
+	switch {
+	case pk.FixedHeader.Type == packets.Connect:
 		pk.Connect.Clean = true
+	case pk.FixedHeader.Type == packets.Publish && strings.HasPrefix(pk.TopicName, "$"):
+		pk.TopicName = "/" + pk.TopicName
 	}
 	return pk, nil
 }

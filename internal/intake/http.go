@@ -108,7 +108,7 @@ func (s *Service) malformed(protocol string, err error) error {
 // dated gives reports without a time the present one, as the protocols mean it.
 func (s *Service) dated(reports []tracker.Report) {
 	for i := range reports {
-		if reports[i].Time == 0 {
+		if reports[i].Undated {
 			reports[i].Time = s.Now().UnixMilli()
 		}
 	}

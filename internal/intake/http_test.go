@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
@@ -37,6 +38,8 @@ func TestPhones(t *testing.T) {
 			{"no position", "GET", "/?id=" + vanIMEI + "&batt=5", "", true, 200, 0, 0},
 			{"outside the globe", "GET", "/?id=" + vanIMEI + "&lat=91&lon=2", "", true, 200, 0, 0},
 			{"no time is now", "GET", "/?id=" + vanIMEI + "&lat=2&lon=2", "", true, 200, 1, 0},
+			{"a clock that stands at 1970", "GET", "/?id=" + vanIMEI + "&lat=1&lon=2&timestamp=0", "", true, 200, 0, 0},
+			{"the same in JSON", "POST", "/", `{"location":{"timestamp":"1970-01-01T00:00:00Z","coords":{"latitude":1,"longitude":2}},"device_id":"` + vanIMEI + `"}`, true, 200, 0, 0},
 			{"unknown", "GET", "/?id=nobody&lat=1&lon=2", "", true, 404, 0, 0},
 			{"unknown, guarded", "GET", own + "?id=somebody&lat=1&lon=2", "", false, 404, 0, 0},
 			{"another account's, guarded", "GET", own + "?id=" + otherIMEI + "&lat=1&lon=2", "", false, 404, 0, 0},
@@ -75,14 +78,15 @@ func TestForwardedByTraccar(t *testing.T) {
 	_, key := h.key(bearer.AllScopes)
 	at := time.Now().Add(-time.Hour).Truncate(time.Second).UTC()
 	body := func(identity string, valid bool) string {
-		return fmt.Sprintf(`{"position":{"fixTime":%q,"valid":%v,"latitude":35.9,"longitude":14.5,"speed":10,"course":90,"attributes":{"ignition":true,"totalDistance":12500}},"device":{"uniqueId":%q}}`,
+		return fmt.Sprintf(`{"position":{"fixTime":%q,"valid":%v,"latitude":35.9,"longitude":14.5,"speed":10,"course":90,"attributes":{"ignition":true,"totalDistance":12500,"temp2":4.5}},"device":{"uniqueId":%q}}`,
 			at.Format("2006-01-02T15:04:05.000+00:00"), valid, identity)
 	}
+	unset := `{"position":{"fixTime":"1970-01-01T00:00:00.000+00:00","valid":true,"latitude":1,"longitude":2},"device":{"uniqueId":"` + vanIMEI + `"}}`
 	for _, c := range []struct {
 		body     string
 		status   int
 		accepted float64
-	}{{body(vanIMEI, false), 200, 0}, {body(vanIMEI, true), 200, 1}, {body("nobody", true), 404, 0}, {body(otherIMEI, true), 404, 0}, {"{}", 400, 0}} {
+	}{{unset, 200, 0}, {body(vanIMEI, false), 200, 0}, {body(vanIMEI, true), 200, 1}, {body("nobody", true), 404, 0}, {body(otherIMEI, true), 404, 0}, {"{}", 400, 0}} {
 		w := call(h.router, "POST", "/api/acme/position/traccar", key, c.body)
 		var result map[string]any
 		_ = json.Unmarshal(w.Body.Bytes(), &result)
@@ -92,6 +96,11 @@ func TestForwardedByTraccar(t *testing.T) {
 	}
 	if p := h.last(); p == nil || !p.Timestamp.Equal(at) || *p.Odometer != 12.5 || !*p.Ignition || *p.Speed != 18.52 {
 		t.Errorf("%+v", p)
+	}
+	// A thermometer on a wire is one by its name, to lists of sensors, alert rules and reports alike.
+	readings, err := h.fleet.Sensors(context.Background(), h.acme.ID, h.van)
+	if err != nil || len(readings) != 1 || readings[0].Type != "temperature" || readings[0].Value != 4.5 {
+		t.Errorf("%+v %v", readings, err)
 	}
 }
 

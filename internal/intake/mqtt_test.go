@@ -187,7 +187,7 @@ func TestMQTTTopics(t *testing.T) {
 	_, key := h.key(bearer.AllScopes)
 	id, secret := h.client(bearer.AllScopes)
 	for _, login := range [][2]string{{"acme", key}, {id, secret}} {
-		for _, topic := range []string{"other/position", "nobody/position", "acme/else", "acme"} {
+		for _, topic := range []string{"other/position", "nobody/position", "acme/else", "acme", "$SYS/position"} {
 			five, _ := connect(t, b.Addr(), 5, login[0], login[1])
 			if got := five.publish(topic, body(time.Now(), `"tracker":"`+otherIMEI+`",`)); got != int(packets.ErrNotAuthorized.Code) {
 				t.Errorf("MQTT 5, %s: %#x", topic, got)

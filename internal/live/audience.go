@@ -30,7 +30,9 @@ type subscription struct {
 	// What the reader may see, under the audience's lock.
 	part    *bearer.Part
 	partKey string // the same for the same part
-	reports bool   // its credential may read reports
+	alerts  bool   // its credential may read alerts
+	reports bool   // and reports
+	late    bool   // it has not been told yet what it has missed: none of what it is told is where it could go on
 }
 
 // channel is a name that somebody here has subscribed to.
@@ -40,6 +42,7 @@ type channel struct {
 	audience *audience
 	group    string             // the group's name
 	assets   map[int64]struct{} // of a link
+	from     time.Time          // of a link: where assets were before isn't for its guests, also when it comes late
 	subs     map[*subscription]struct{}
 }
 
@@ -56,6 +59,7 @@ type audience struct {
 	channels map[string]*channel
 	slim     bool
 	held     map[int64]*heldMove // by asset, in the slim tier
+	told     map[int64]int64     // by asset, the newest time, until the other nodes must have heard of a new audience; nil afterwards
 }
 
 // heldMove is the newest position of an asset that the slim tier has not told yet.
@@ -67,14 +71,32 @@ type heldMove struct {
 // slimEvery is how seldom the slim tier tells where an asset is.
 const slimEvery = 25 * time.Second
 
-// frame makes a frame of positions for the channel.
-func (c *channel) frame(moves []trail.Move) *frame {
-	return &frame{event: c.audience.service.eventName(eventLocation), channel: c.name, data: joined(moves), moves: moves, cursor: *c.audience.cursor.Load()}
+// frame makes a frame of positions for the channel. Who has seen it, and what was told before, goes on at the cursor; "" where more
+// has to be told first.
+func (c *channel) frame(moves []trail.Move, cursor string) *frame {
+	return &frame{event: c.audience.service.eventName(eventLocation), channel: c.name, data: joined(moves), moves: moves, cursor: cursor}
+}
+
+// frames makes frames of positions, of which the last says where who has seen them all goes on.
+func (c *channel) frames(moves []trail.Move, cursor string) []*frame {
+	var list []*frame
+	for part := range slices.Chunk(moves, mostMoves) {
+		list = append(list, c.frame(part, ""))
+	}
+	if len(list) > 0 {
+		list[len(list)-1].cursor = cursor
+	}
+	return list
 }
 
 // moved tells the audience where assets went. The moves are its own.
 func (a *audience) moved(ctx context.Context, moves []trail.Move, now time.Time) {
 	a.mu.Lock()
+	if a.told != nil {
+		for i := range moves {
+			a.told[moves[i].AssetID] = max(a.told[moves[i].AssetID], moves[i].Time)
+		}
+	}
 	if a.slim {
 		moves = a.hold(moves, now)
 	}
@@ -129,15 +151,23 @@ func (a *audience) tell(ctx context.Context, moves []trail.Move) {
 
 // addressed adds what each subscriber may see of moves, encoded once for all who may see the same.
 func (c *channel) addressed(all []delivery, moves []trail.Move, places []place) []delivery {
-	frames := make(map[string]*frame, 1)
+	type kind struct {
+		part string
+		late bool
+	}
+	frames := make(map[kind]*frame, 1)
 	all = slices.Grow(all, len(c.subs))
+	cursor := *c.audience.cursor.Load()
 	for sub := range c.subs {
-		f, ok := frames[sub.partKey]
+		f, ok := frames[kind{sub.partKey, sub.late}]
 		if !ok {
 			if seen := c.seen(moves, places, sub.part); len(seen) > 0 {
-				f = c.frame(seen)
+				f = c.frame(seen, cursor)
+				if sub.late {
+					f.cursor = ""
+				}
 			}
-			frames[sub.partKey] = f
+			frames[kind{sub.partKey, sub.late}] = f
 		}
 		if f != nil {
 			all = append(all, delivery{f, sub})
@@ -153,7 +183,7 @@ func (c *channel) seen(moves []trail.Move, places []place, part *bearer.Part) []
 	}
 	var seen []trail.Move
 	for i := range moves {
-		if c.shows(moves[i].AssetID, places[i], part) {
+		if c.shows(moves[i].AssetID, places[i], part) && (c.kind != ofLink || moves[i].Time >= c.from.UnixMilli()) {
 			m := moves[i]
 			if c.kind == ofLink {
 				m = publicMove(m)
@@ -200,8 +230,8 @@ func (a *audience) addressed(asset int64, at place, event string, data []byte) (
 		}
 		f := &frame{event: a.service.eventName(event), channel: c.name, data: data, cursor: *a.cursor.Load()}
 		for sub := range c.subs {
-			if c.shows(asset, at, sub.part) {
-				all = append(all, delivery{f, sub})
+			if sub.alerts && c.shows(asset, at, sub.part) {
+				all = append(all, delivery{f.to(sub), sub})
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,8 +21,14 @@ import (
 	"github.com/yipii/yipii/internal/web"
 )
 
-// scope is what a credential must hold to follow anything.
+// scope is what a credential must hold to follow anything, and follower the least role of its holder, as for the positions that the API
+// gives. A driver follows nothing.
 var scope = mustScope("read:positions")
+
+const follower = bearer.Viewer
+
+// alertScope is what a credential must hold to be told of alerts.
+var alertScope = mustScope("read:alerts")
 
 func mustScope(name string) bearer.Scopes {
 	s, err := bearer.ParseScopes(name)
@@ -46,9 +53,11 @@ func (h *holder) key() string { return string(h.kind) + h.from.String() + " " + 
 type right struct {
 	account int64
 	part    *bearer.Part
+	alerts  bool // it may read alerts
 	reports bool // it may read reports
 	group   string
 	assets  map[int64]struct{}
+	from    time.Time // of a link
 	expires time.Time // zero: never
 }
 
@@ -93,14 +102,14 @@ func (s *Service) right(ctx context.Context, h *holder, at address) (right, erro
 		if at.kind == ofAccount && m.Key != at.text || at.kind != ofAccount && m.AccountID != where.account {
 			continue
 		}
-		if !p.Admits(m, h.from) {
+		if m.Role < follower || !p.Admits(m, h.from) {
 			break
 		}
 		c := channel{address: at, group: where.group}
-		if at.kind == ofAsset && !c.shows(at.id, where, m.Part) {
+		if at.kind == ofAsset && !c.shows(at.id, where, m.Part) || at.kind == ofGroup && m.Part != nil && !slices.Contains(m.Part.Groups, where.group) {
 			break
 		}
-		return right{account: m.AccountID, part: m.Part, reports: p.Scopes.Has(reportScope) && m.Role >= bearer.Viewer, group: where.group, expires: p.ExpiresAt}, nil
+		return right{account: m.AccountID, part: m.Part, alerts: p.Scopes.Has(alertScope), reports: p.Scopes.Has(reportScope), group: where.group, expires: p.ExpiresAt}, nil
 	}
 	return right{}, errForbidden
 }
@@ -117,15 +126,15 @@ func (s *Service) guestRight(ctx context.Context, h *holder, at address) (right,
 	if link != at.text {
 		return right{}, errForbidden
 	}
-	account, assets, end, err := s.opt.Links.Shared(ctx, link)
+	share, err := s.opt.Links.Shared(ctx, link)
 	if err != nil {
 		return right{}, err
 	}
-	if end.Before(until) {
-		until = end
+	if share.Until.Before(until) {
+		until = share.Until
 	}
-	may := right{account: account, assets: make(map[int64]struct{}, len(assets)), expires: until}
-	for _, id := range assets {
+	may := right{account: share.AccountID, assets: make(map[int64]struct{}, len(share.Assets)), from: share.From, expires: until}
+	for _, id := range share.Assets {
 		may.assets[id] = struct{}{}
 	}
 	return may, nil
@@ -191,8 +200,8 @@ func (s *Service) renew(sub *subscription, may right) {
 	a := sub.channel.audience
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	sub.part, sub.partKey, sub.reports = may.part, partKey(may.part), may.reports
-	sub.channel.group, sub.channel.assets = may.group, may.assets
+	sub.part, sub.partKey, sub.alerts, sub.reports = may.part, partKey(may.part), may.alerts, may.reports
+	sub.channel.group, sub.channel.assets, sub.channel.from = may.group, may.assets, may.from
 }
 
 // grantKey is a connection and a channel that it may subscribe to.

@@ -37,6 +37,19 @@ type frame struct {
 	prepared *websocket.PreparedMessage
 }
 
+// to is the frame of an event for a subscriber.
+func (f *frame) to(sub *subscription) *frame {
+	if sub.late {
+		return f.withoutCursor()
+	}
+	return f
+}
+
+// withoutCursor is the frame of an event for a reader who has still to be told of earlier positions.
+func (f *frame) withoutCursor() *frame {
+	return &frame{event: f.event, channel: f.channel, data: f.data, opcode: f.opcode, last: f.last}
+}
+
 // wire is the frame as it is sent (RFC 6455 §5.2), encoded by the first who needs it.
 func (f *frame) wire() []byte {
 	f.encoded.Do(func() {

@@ -38,7 +38,14 @@ type Links interface {
 	// Session tells whose link a session's token opens, and until when. It is an Unauthenticated fault for any other token.
 	Session(ctx context.Context, token string) (link string, until time.Time, err error)
 	// Shared tells what a link shows now; a NotFound fault for one that shows nothing.
-	Shared(ctx context.Context, link string) (accountID int64, assets []int64, until time.Time, err error)
+	Shared(ctx context.Context, link string) (Share, error)
+}
+
+// Share is what a link shows: where these assets are from a time on, until it ends.
+type Share struct {
+	AccountID   int64
+	Assets      []int64
+	From, Until time.Time
 }
 
 // Options are what a Service is made of.
@@ -88,8 +95,7 @@ type Service struct {
 	wanted    map[int64]time.Time // accounts that other nodes follow, and until when
 	closed    bool
 
-	others  atomic.Bool // there are other nodes
-	buffers sync.Pool   // of sockets that write
+	buffers sync.Pool // of sockets that write
 	events  queue
 	changed chan struct{} // something changed that credentials hang on
 	open    atomic.Int64  // connections
@@ -314,14 +320,19 @@ func (a *audience) setTier(ctx context.Context) {
 }
 
 // subscribe puts a reader on a channel, whose right to it was just found.
-func (s *Service) subscribe(ctx context.Context, r reader, name string, at address, h *holder, may right) *subscription {
-	sub := &subscription{reader: r, part: may.part, partKey: partKey(may.part), reports: may.reports}
+// One that is late is told by catchUp what it has missed. It is welcomed, unless that is nil, before it is told anything and in the same
+// moment from which it is told everything.
+func (s *Service) subscribe(ctx context.Context, r reader, name string, at address, h *holder, may right, late bool, welcome *frame) *subscription {
+	sub := &subscription{reader: r, part: may.part, partKey: partKey(may.part), alerts: may.alerts, reports: may.reports, late: late}
 	s.mu.Lock()
 	a := s.audiences[may.account]
 	fresh := a == nil
 	if fresh {
 		none := ""
 		a = &audience{service: s, account: may.account, channels: map[string]*channel{}}
+		if s.db.Dialect == store.Postgres { // there may be other nodes, which tell nobody until they have heard of it
+			a.told = map[int64]int64{}
+		}
 		a.cursor.Store(&none)
 		s.audiences[may.account] = a
 	}
@@ -332,9 +343,12 @@ func (s *Service) subscribe(ctx context.Context, r reader, name string, at addre
 		c = &channel{address: at, name: name, audience: a, subs: map[*subscription]struct{}{}}
 		a.channels[name] = c
 	}
-	c.group, c.assets = may.group, may.assets
+	c.group, c.assets, c.from = may.group, may.assets, may.from
 	c.subs[sub] = struct{}{}
 	sub.channel = c
+	if welcome != nil {
+		r.offer(welcome, nil)
+	}
 	a.mu.Unlock()
 	s.mu.Unlock()
 	if fresh {
@@ -343,7 +357,7 @@ func (s *Service) subscribe(ctx context.Context, r reader, name string, at addre
 		if head, err := s.opt.Trails.Head(ctx, a.account); err == nil {
 			a.cursor.Store(&head)
 		}
-		if s.others.Load() { // until they have heard of it, they tell nobody
+		if a.told != nil {
 			a.owe(owedAfter, false)
 		}
 	}
@@ -371,7 +385,7 @@ func (s *Service) unsubscribe(sub *subscription) {
 // catchUp offers a subscriber the newest position of each asset that moved since a cursor; "" gives all.
 func (s *Service) catchUp(ctx context.Context, sub *subscription, since string) error {
 	a := sub.channel.audience
-	slim := a.slimNow()
+	slim, cursor := a.slimNow(), *a.cursor.Load()
 	var moves []trail.Move
 	if _, err := s.opt.Trails.Changed(ctx, a.account, sub.mayBe(), since, func(m trail.Move) {
 		m.JSON, m.AccountID = slices.Clone(m.JSON), a.account
@@ -382,14 +396,13 @@ func (s *Service) catchUp(ctx context.Context, sub *subscription, since string) 
 	}); err != nil {
 		return err
 	}
-	for part := range slices.Chunk(moves, mostMoves) {
-		places := s.places(ctx, part)
-		a.mu.RLock()
-		if seen := sub.channel.seen(part, places, sub.part); len(seen) > 0 {
-			sub.reader.offer(sub.channel.frame(seen), sub)
-		}
-		a.mu.RUnlock()
+	places := s.places(ctx, moves)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, f := range sub.channel.frames(sub.channel.seen(moves, places, sub.part), cursor) {
+		sub.reader.offer(f, sub)
 	}
+	sub.late = false
 	return nil
 }
 

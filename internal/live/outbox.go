@@ -20,10 +20,16 @@ const (
 type outbox struct {
 	mu     sync.Mutex
 	queue  []*frame
-	newest map[*subscription]map[int64]trail.Move // by asset: what the queue had no room for
-	since  time.Time                              // when newest was last empty
-	busy   bool                                   // somebody is sending
+	newest map[*subscription]*latest // what the queue had no room for
+	since  time.Time                 // when newest was last empty
+	busy   bool                      // somebody is sending
 	closed bool
+}
+
+// latest is the newest position of each asset of what waits for a subscription.
+type latest struct {
+	moves  map[int64]trail.Move
+	cursor string // of the frame that came last
 }
 
 // offer adds a frame. It reports whether nobody is sending, so that the caller must see to it, and whether the reader has been
@@ -41,6 +47,9 @@ func (o *outbox) offer(f *frame, sub *subscription, now time.Time) (start, tooSl
 		if len(o.queue) >= mostEvents {
 			return false, true
 		}
+		if len(o.newest) > 0 && f.cursor != "" {
+			f = f.withoutCursor() // it goes before what is held
+		}
 		o.queue = append(o.queue, f)
 	default:
 		o.hold(f, sub, now)
@@ -57,16 +66,17 @@ func (o *outbox) offer(f *frame, sub *subscription, now time.Time) (start, tooSl
 func (o *outbox) hold(f *frame, sub *subscription, now time.Time) {
 	if len(o.newest) == 0 {
 		o.since = now
-		o.newest = map[*subscription]map[int64]trail.Move{}
+		o.newest = map[*subscription]*latest{}
 	}
 	held := o.newest[sub]
 	if held == nil {
-		held = map[int64]trail.Move{}
+		held = &latest{moves: map[int64]trail.Move{}}
 		o.newest[sub] = held
 	}
+	held.cursor = f.cursor
 	for _, m := range f.moves {
-		if held[m.AssetID].Time <= m.Time {
-			held[m.AssetID] = m
+		if held.moves[m.AssetID].Time <= m.Time {
+			held.moves[m.AssetID] = m
 		}
 	}
 }
@@ -77,10 +87,8 @@ func (o *outbox) next() *frame {
 	defer o.mu.Unlock()
 	if len(o.queue) == 0 && len(o.newest) > 0 {
 		for sub, held := range o.newest {
-			moves := slices.SortedFunc(maps.Values(held), func(a, b trail.Move) int { return int(a.AssetID - b.AssetID) })
-			for part := range slices.Chunk(moves, mostMoves) {
-				o.queue = append(o.queue, sub.channel.frame(part))
-			}
+			moves := slices.SortedFunc(maps.Values(held.moves), func(a, b trail.Move) int { return int(a.AssetID - b.AssetID) })
+			o.queue = append(o.queue, sub.channel.frames(moves, held.cursor)...)
 		}
 		o.newest = nil
 	}

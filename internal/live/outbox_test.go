@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -26,12 +27,14 @@ func moveAt(asset, at int64) trail.Move {
 }
 
 // TestOutbox: whatever is offered and taken in whatever order, a reader gets the newest position of each asset last, in order of
-// time, gets everything while it keeps up, and no more than a bounded number of frames waits for it.
+// time, gets everything while it keeps up, and no more than a bounded number of frames waits for it. Who goes on at a cursor that it
+// was told misses nothing that was offered up to there.
 func TestOutbox(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o, sub := &outbox{}, &subscription{channel: testChannel()}
 		newest, got := map[int64]int64{}, map[int64]int64{}
 		offered, received, waiting, overflowed := 0, 0, 0, false
+		var sent []trail.Move
 		take := func() bool {
 			f := o.next()
 			if f == nil {
@@ -45,24 +48,48 @@ func TestOutbox(t *testing.T) {
 				got[m.AssetID] = m.Time
 				received++
 			}
+			if f.cursor != "" {
+				cursor, err := strconv.ParseInt(f.cursor, 10, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, m := range sent {
+					if m.Time <= cursor && got[m.AssetID] < m.Time {
+						t.Fatalf("told to go on at %d before asset %d at %d", cursor, m.AssetID, m.Time)
+					}
+				}
+			}
 			return true
 		}
-		steps := rapid.Int64Range(1, 200).Draw(t, "steps")
+		steps := rapid.Int64Range(1, 400).Draw(t, "steps")
 		for at := int64(1); at <= steps; at++ {
 			if rapid.IntRange(0, 3).Draw(t, "take") == 0 {
 				take()
 				continue
 			}
-			asset := rapid.Int64Range(1, 5).Draw(t, "asset")
+			cursor := strconv.FormatInt(at, 10)
+			if rapid.IntRange(0, 9).Draw(t, "alert") == 0 {
+				if waiting < mostEvents {
+					o.offer(&frame{event: eventAlert, data: []byte("{}"), cursor: cursor}, sub, time.Now())
+					waiting++
+				}
+				continue
+			}
+			asset := rapid.Int64Range(1, 250).Draw(t, "asset")
 			newest[asset] = at
 			offered++
 			waiting++
 			overflowed = overflowed || waiting > queueLength
-			if _, tooSlow := o.offer(sub.channel.frame([]trail.Move{moveAt(asset, at)}), sub, time.Now()); tooSlow {
+			sent = append(sent, moveAt(asset, at))
+			if _, tooSlow := o.offer(sub.channel.frame([]trail.Move{moveAt(asset, at)}, cursor), sub, time.Now()); tooSlow {
 				t.Fatal("too slow at once")
 			}
-			if len(o.queue) > queueLength+1 {
-				t.Fatalf("%d frames wait", len(o.queue))
+			positions := 0
+			for _, f := range o.queue {
+				positions += min(len(f.moves), 1)
+			}
+			if positions > queueLength+250/mostMoves+1 {
+				t.Fatalf("%d frames wait", positions)
 			}
 		}
 		for take() {
@@ -84,7 +111,7 @@ func TestOutboxPatience(t *testing.T) {
 	start := time.Now()
 	slow := false
 	for n := range int64(100) {
-		_, slow = o.offer(sub.channel.frame([]trail.Move{moveAt(1, n+1)}), sub, start.Add(time.Duration(n)*time.Second))
+		_, slow = o.offer(sub.channel.frame([]trail.Move{moveAt(1, n+1)}, ""), sub, start.Add(time.Duration(n)*time.Second))
 	}
 	if !slow {
 		t.Error("a reader that reads nothing is kept for ever")
@@ -102,7 +129,7 @@ func TestOutboxPatience(t *testing.T) {
 func TestFrame(t *testing.T) {
 	moves := []trail.Move{{AssetID: 7, JSON: []byte(`{"asset_id":7,"sensors":{"a\\\"b":1}}`)}, moveAt(8, 1)}
 	var outer struct{ Event, Channel, Data string }
-	if err := json.Unmarshal(testChannel().frame(moves).encode(), &outer); err != nil {
+	if err := json.Unmarshal(testChannel().frame(moves, "").encode(), &outer); err != nil {
 		t.Fatal(err)
 	}
 	var inner []map[string]any

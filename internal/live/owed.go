@@ -60,7 +60,8 @@ func (a *audience) due() (now, whole bool) {
 	return true, whole
 }
 
-// settle tells the audience what is owed to it, once that is due. The upkeep alone calls it, as advance.
+// settle tells the audience what is owed to it, once that is due. Its place stays: the slim tier may hold back what is told now.
+// The upkeep alone calls it, as advance.
 func (a *audience) settle(ctx context.Context) {
 	now, whole := a.due()
 	if !now {
@@ -71,7 +72,7 @@ func (a *audience) settle(ctx context.Context) {
 		from = ""
 	}
 	var moves []trail.Move
-	next, err := s.opt.Trails.Changed(ctx, a.account, nil, from, func(m trail.Move) {
+	_, err := s.opt.Trails.Changed(ctx, a.account, nil, from, func(m trail.Move) {
 		moves = append(moves, trail.Move{AccountID: a.account, AssetID: m.AssetID, Time: m.Time, JSON: slices.Clone(m.JSON)})
 	})
 	if err != nil {
@@ -81,8 +82,11 @@ func (a *audience) settle(ctx context.Context) {
 		a.owe(owedAgain, whole)
 		return
 	}
-	a.cursor.Store(&next)
-	a.moved(ctx, moves, s.opt.Now())
+	a.mu.Lock()
+	told := a.told
+	a.told = nil
+	a.mu.Unlock()
+	a.moved(ctx, slices.DeleteFunc(moves, func(m trail.Move) bool { return told[m.AssetID] >= m.Time }), s.opt.Now())
 }
 
 // advance moves the audience's place on, unless something is owed or nothing is heard of other nodes.

@@ -98,7 +98,6 @@ func (s *Service) publishGrant(key grantKey, h *holder) {
 
 // received takes a message of another node.
 func (s *Service) received(message []byte) {
-	s.others.Store(true)
 	var w word
 	if err := json.Unmarshal(message, &w); err != nil {
 		s.opt.Log.Warn("a message of another node can't be read", "cause", err.Error())

@@ -57,7 +57,7 @@ func (a *audience) reported(ctx context.Context, news *reportNews, data []byte) 
 		f := &frame{event: a.service.eventName(news.Event), channel: c.name, data: data, cursor: *a.cursor.Load()}
 		for sub := range c.subs {
 			if sub.reports && c.showsAll(moves, places, sub.part) {
-				sub.reader.offer(f, sub)
+				sub.reader.offer(f.to(sub), sub)
 			}
 		}
 	}

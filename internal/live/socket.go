@@ -243,8 +243,9 @@ func (c *socket) subscribe(raw json.RawMessage) {
 		return
 	}
 	h.expires = may.expires
-	c.say("pusher_internal:subscription_succeeded", data.Channel, []byte(`{}`))
-	sub := s.subscribe(ctx, c, data.Channel, at, h, may)
+	late := (s.opt.Snapshot || data.Since != nil) && at.kind != ofLink // a link's session tells where its assets are
+	sub := s.subscribe(ctx, c, data.Channel, at, h, may, late,
+		&frame{event: "pusher_internal:subscription_succeeded", channel: data.Channel, data: []byte(`{}`)})
 	c.mu.Lock()
 	gone := c.closed
 	if !gone {
@@ -255,7 +256,7 @@ func (c *socket) subscribe(raw json.RawMessage) {
 		s.unsubscribe(sub)
 		return
 	}
-	if (s.opt.Snapshot || data.Since != nil) && at.kind != ofLink { // a link's session tells where its assets are
+	if late {
 		since := ""
 		if data.Since != nil {
 			since = *data.Since

@@ -59,7 +59,7 @@ func (s *Service) serveStream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.closeStream(st)
-	sub := s.subscribe(ctx, st, prefixes[ofAccount]+account.Key, at, h, may)
+	sub := s.subscribe(ctx, st, prefixes[ofAccount]+account.Key, at, h, may, true, nil)
 	defer s.unsubscribe(sub)
 	if err := s.catchUp(ctx, sub, r.Header.Get("Last-Event-ID")); err != nil {
 		web.WriteError(w, r, err)

@@ -67,8 +67,8 @@ type nobody struct{ node string }
 
 func (nobody) Publish([]byte)                          {}
 func (nobody) Subscribe(func([]byte), func(bool))      {}
-func (nobody) Hears() bool                             { return true }
 func (nobody) Run(ctx context.Context, _ *slog.Logger) { <-ctx.Done() }
+func (nobody) Hears() bool                             { return true }
 func (n nobody) Node() string                          { return n.node }
 
 // carrier is an engine that takes frames to all nodes.
@@ -119,9 +119,8 @@ func newCarried(node string, c carrier) *carried {
 }
 
 func (r *carried) Node() string           { return r.node }
+func (r *carried) Hears() bool            { return r.hears.Load() }
 func (r *carried) Publish(message []byte) { r.out.add(message) }
-
-func (r *carried) Hears() bool { return r.hears.Load() }
 
 func (r *carried) Subscribe(message func([]byte), gap func(whole bool)) {
 	r.in.message, r.in.gap = message, gap

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"strings"
-	"time"
 
 	"github.com/yipii/yipii/internal/live"
 	"github.com/yipii/yipii/internal/relay"
@@ -37,7 +36,7 @@ func (publicLinks) IsSession(token string) bool {
 }
 
 // Shared implements live.Links.
-func (l publicLinks) Shared(ctx context.Context, link string) (accountID int64, assets []int64, until time.Time, err error) {
+func (l publicLinks) Shared(ctx context.Context, link string) (live.Share, error) {
 	shared, err := l.Service.Shared(ctx, link)
-	return shared.AccountID, shared.Assets, shared.Until, err
+	return live.Share(shared), err
 }

@@ -1,12 +1,15 @@
 package server_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/server"
 )
 
@@ -128,5 +131,96 @@ func TestLiveFull(t *testing.T) {
 	w.node.Rooms.Live.Close()
 	if code := first.ended(); code != 4200 {
 		t.Errorf("at the server's end the code is %d", code)
+	}
+}
+
+// TestLiveSnapshotInParts: of a snapshot that comes in several messages only the last says where to go on, so that a connection that
+// breaks before it misses nothing. What moves meanwhile says nothing of it either.
+func TestLiveSnapshotInParts(t *testing.T) {
+	onBoth(t, nil, func(t *testing.T, w *world) {
+		const assets = 250
+		token, key := w.token(w.node, w.acme.clientID, w.acme.secret, ""), w.acme.account.Key
+		var bulk, positions []map[string]any
+		for n := range assets {
+			tracker := fmt.Sprintf("tracker-%d", n)
+			bulk = append(bulk, map[string]any{"name": tracker, "tracker": tracker})
+			positions = append(positions, map[string]any{"tracker": tracker, "timestamp": time.Now().Add(-time.Minute), "latitude": 1, "longitude": 2})
+		}
+		w.want(200, "assets", w.call(w.node, "POST", "/api/"+key+"/asset/bulk", token, bulk))
+		w.want(200, "positions", w.call(w.node, "POST", "/api/"+key+"/position", token, positions))
+		w.within("the positions are settled", func() bool {
+			return strings.Count(w.get(w.node, "/api/"+key+"/position?limit=1000", token).body, `"asset_id":`) >= assets
+		})
+		p := w.dial(w.node)
+		w.follow(p, w.node, token, "private-account."+key)
+		for told := 0; told < assets; {
+			m := p.next()
+			if told += len(updates(t, m)); (m.Last != "") != (told == assets) {
+				t.Errorf("after %d of %d: last_event_id %q", told, assets, m.Last)
+			}
+		}
+	})
+}
+
+// TestLiveLinkFrom: a public link shows nothing of what was before it begins, also where that comes late and is the newest that is known.
+func TestLiveLinkFrom(t *testing.T) {
+	onBoth(t, nil, func(t *testing.T, w *world) {
+		token, key := w.token(w.node, w.acme.clientID, w.acme.secret, ""), w.acme.account.Key
+		van := w.asset(w.node, token, key, "Van 1")
+		begins := time.Now().Add(-time.Minute)
+		made := w.want(201, "a link", w.call(w.node, "POST", "/api/"+key+"/tracking-link", token,
+			map[string]any{"name": "Parcel", "asset_ids": []int64{van}, "from": begins, "until": begins.Add(time.Hour)}))
+		url := made["url"].(string)
+		link := url[strings.LastIndexByte(url, '/')+1:]
+		session, _ := w.call(w.node, "POST", "/api/public/tracking/"+link+"/session", "", map[string]any{}).json["token"].(string)
+		p := w.dial(w.node)
+		w.follow(p, w.node, session, "private-tracking."+link)
+		w.moveTo(w.node, token, key, van, begins.Add(-10*time.Second), 1)
+		w.moveTo(w.node, token, key, van, begins.Add(10*time.Second), 2)
+		if got := updates(t, p.next()); len(got) != 1 || got[0].Latitude != 2 {
+			t.Errorf("%+v", got)
+		}
+	})
+}
+
+// TestLiveRole: a driver follows nothing, as the API gives a driver no positions; who becomes one is cut off.
+func TestLiveRole(t *testing.T) {
+	onBoth(t, nil, func(t *testing.T, w *world) {
+		ctx, key := context.Background(), w.acme.account.Key
+		van := w.asset(w.node, w.token(w.node, w.acme.clientID, w.acme.secret, ""), key, "Van 1")
+		bob, err := w.node.Rooms.Accounts.AddMember(ctx, w.acme.account.ID, "", "bob@acme-logistics.example", bearer.Viewer)
+		must(t, err)
+		token := w.key(w.acme.account.ID, bob, bearer.AllScopes)
+		p := w.dial(w.node)
+		w.follow(p, w.node, token, "private-account."+key)
+		must(t, w.node.Rooms.Accounts.SetRole(ctx, w.acme.account.ID, bob, bearer.Driver, nil))
+		if code := p.ended(); code != 4009 {
+			t.Errorf("who has become a driver is cut off with %d", code)
+		}
+		p = w.dial(w.node)
+		for _, channel := range []string{"private-account." + key, fmt.Sprintf("private-asset.%d", van)} {
+			if status, auth := w.authorize(w.node, token, p.socket, channel); status != http.StatusForbidden || auth != "" {
+				t.Errorf("%s: a driver is answered %d %q", channel, status, auth)
+			}
+		}
+	})
+}
+
+// TestLiveAlertScope: who may not read alerts isn't told of them live either.
+func TestLiveAlertScope(t *testing.T) {
+	w := newWorld(t, sqliteURL(t), noSnapshot)
+	token, key := w.token(w.node, w.acme.clientID, w.acme.secret, "read:positions"), w.acme.account.Key
+	all := w.token(w.node, w.acme.clientID, w.acme.secret, "")
+	van := w.asset(w.node, all, key, "Van 1")
+	p, full := w.dial(w.node), w.dial(w.node)
+	w.follow(p, w.node, token, "private-account."+key)
+	w.follow(full, w.node, all, "private-account."+key)
+	w.node.Rooms.Live.Alert(w.acme.account.ID, van, map[string]any{"id": 1})
+	if m := full.next(); m.Event != ".alert.triggered" {
+		t.Errorf("%+v", m)
+	}
+	w.moveTo(w.node, all, key, van, time.Now().Add(-time.Minute), 1)
+	if m := p.next(); m.Event != ".location.updated" {
+		t.Errorf("%+v", m)
 	}
 }

@@ -76,3 +76,19 @@ func liveBetween(t *testing.T, w *world, restart func()) {
 		}
 	}
 }
+
+// TestLiveUnheard: what another node stored before it heard that somebody follows is told nevertheless. A node whose relay leads nowhere
+// stands for one that hasn't heard.
+func TestLiveUnheard(t *testing.T) {
+	w := newWorld(t, testkit.PostgresURL(t), noSnapshot)
+	token, key := w.token(w.node, w.acme.clientID, w.acme.secret, ""), w.acme.account.Key
+	van := w.asset(w.node, token, key, "Van 1")
+	w.config.NATSURL = "nats://127.0.0.1:1"
+	deaf := w.startNode()
+	p := w.dial(w.node)
+	w.follow(p, w.node, token, "private-account."+key)
+	w.moveTo(deaf, token, key, van, time.Now().Add(-time.Minute), 7)
+	if got := updates(t, p.next()); len(got) != 1 || got[0].Latitude != 7 {
+		t.Errorf("%+v", got)
+	}
+}

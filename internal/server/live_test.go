@@ -18,6 +18,7 @@ import (
 	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/credential"
 	"github.com/yipii/yipii/internal/server"
+	"github.com/yipii/yipii/internal/web"
 )
 
 // pusher is a client of the protocol that shows all that it is told.
@@ -380,6 +381,14 @@ func TestLiveParts(t *testing.T) {
 	}
 	if status, _ := w.authorize(w.node, limited, p.socket, fmt.Sprintf("private-asset.%d", south)); status != http.StatusForbidden {
 		t.Errorf("an asset of another group: %d", status)
+	}
+	groups, _, err := w.node.Rooms.Fleet.ListGroups(context.Background(), w.acme.account.ID, "", web.PageInput{Page: 1, PerPage: 10})
+	must(t, err)
+	for _, g := range groups {
+		want := map[string]int{"North": http.StatusOK, "South": http.StatusForbidden}[g.Name]
+		if status, _ := w.authorize(w.node, limited, p.socket, fmt.Sprintf("private-group.%d", g.ID)); status != want {
+			t.Errorf("the group %s: %d", g.Name, status)
+		}
 	}
 	w.want(200, "into North too", w.call(w.node, "PATCH", path(south), token, map[string]any{"group": "North"}))
 	w.moveTo(w.node, token, w.acme.account.Key, south, start.Add(2*time.Second), 5)

@@ -15,7 +15,7 @@
 //	can_odometer                  km, as the vehicle's own bus tells it
 //	engine_rpm, engine_hours      rounds a minute; hours that the engine has run
 //	fuel_level, fuel              per cent of the tank; litres
-//	temperature1 … temperature4   °C, of sensors on a wire
+//	wire1.temperature … wire4      °C, of a sensor on a wire
 //	ble1.temperature … ble4       °C, of a paired Bluetooth sensor
 //	ble1.humidity … ble4          per cent
 //	ble1.battery … ble4           per cent

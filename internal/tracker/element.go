@@ -54,7 +54,7 @@ func sensorOf(id int) (sensor, bool) {
 		number := string(rune('1' + i))
 		switch id {
 		case 72 + i:
-			return sensor{name: "temperature" + number, per: 10, signed: true, most: 1250, codes: [3]float64{850}}, true
+			return sensor{name: "wire" + number + ".temperature", per: 10, signed: true, most: 1250, codes: [3]float64{850}}, true
 		case 25 + i:
 			return sensor{name: "ble" + number + ".temperature", per: 100, signed: true, most: 12_500, codes: [3]float64{2000, 3000, 4000}}, true
 		case [...]int{86, 104, 106, 108}[i]:

@@ -83,6 +83,8 @@ func readForm(values url.Values) (Report, error) {
 		if r.Time, ok = moment(text); !ok {
 			f.fail("timestamp", "seconds or milliseconds since 1970, or an ISO 8601 time")
 		}
+	} else {
+		r.Undated = true
 	}
 	f.place(&r)
 	if valid, known := truthOf(f.first("valid")); known && !valid {

@@ -28,11 +28,11 @@ func TestOsmAndTimes(t *testing.T) {
 	for text, want := range map[string]int64{
 		"1700000000": 1_700_000_000_000, "1700000000123": 1_700_000_000_123, "1700000000.5": 1_700_000_000_500,
 		"2023-11-14T22:13:20Z": 1_700_000_000_000, "2023-11-14T23:13:20.250%2B01:00": 1_700_000_000_250,
-		"2023-11-14T22:13:20.000%2B0000": 1_700_000_000_000, "2023-11-14+22:13:20": 1_700_000_000_000, "": 0,
+		"2023-11-14T22:13:20.000%2B0000": 1_700_000_000_000, "2023-11-14+22:13:20": 1_700_000_000_000, "": 0, "0": 0, "1970-01-01T00:00:00Z": 0,
 	} {
 		reports, err := ReadOsmAnd("id=1&lat=1&lon=2&timestamp="+text, nil)
-		if err != nil || reports[0].Time != want {
-			t.Errorf("%q: %v %v", text, reports, err)
+		if err != nil || reports[0].Time != want || reports[0].Undated != (text == "") {
+			t.Errorf("%q: %+v %v", text, reports, err)
 		}
 	}
 }
@@ -64,7 +64,7 @@ func TestOsmAndJSON(t *testing.T) {
 		}
 	}
 	reports, err := ReadOsmAnd("id=7", []byte(`{"location":{"coords":{"latitude":1,"longitude":2,"speed":-1,"heading":-1},"battery":{"level":-1}}}`))
-	if err != nil || reports[0].Identity != "7" || reports[0].Speed != nil || reports[0].Heading != nil || reports[0].Battery != nil || reports[0].Time != 0 {
+	if err != nil || reports[0].Identity != "7" || reports[0].Speed != nil || reports[0].Heading != nil || reports[0].Battery != nil || !reports[0].Undated {
 		t.Errorf("%+v %v", reports, err)
 	}
 }

@@ -91,6 +91,8 @@ func (l *phoneLocation) report() (Report, error) {
 		if r.Time, ok = moment(string(l.Timestamp)); !ok {
 			return r, unreadable("the timestamp field must be an ISO 8601 time")
 		}
+	} else {
+		r.Undated = true
 	}
 	if c := l.Coords; c != nil {
 		if c.Latitude != nil && c.Longitude != nil {

@@ -12,7 +12,9 @@ import (
 // Report is what a tracker says of one moment. A nil field was not reported.
 type Report struct {
 	Identity string // of the tracker; "" where the connection tells it
-	Time     int64  // Unix milliseconds; 0 if the tracker didn't say
+	Time     int64  // Unix milliseconds
+	// Undated says that the tracker didn't say when, which means now. A clock that stands at 1970 does say so.
+	Undated bool
 	// Fixed says that there is a position. Without one the report has only been understood: it is acknowledged and not kept.
 	Fixed               bool
 	Latitude, Longitude float64  // degrees, WGS 84

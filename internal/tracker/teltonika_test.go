@@ -126,7 +126,7 @@ func TestElements(t *testing.T) {
 		"plugged":        {[]element{{252, 1, 0, nil}}, map[string]float64{"power_cut": 0}},
 		"Bluetooth":      {[]element{{25, 2, minus(-1850), nil}, {86, 2, 455, nil}, {29, 1, 80, nil}, {28, 2, 2051, nil}, {108, 2, 1000, nil}}, map[string]float64{"ble1.temperature": -18.5, "ble1.humidity": 45.5, "ble1.battery": 80, "ble4.temperature": 20.51, "ble4.humidity": 100}},
 		"failed sensors": {[]element{{25, 2, 3000, nil}, {26, 2, 32767, nil}, {86, 2, 3000, nil}, {72, 4, 850, nil}, {29, 1, 255, nil}}, nil},
-		"on a wire":      {[]element{{72, 4, uint64(uint32(0xffffffff)) - 52, nil}, {75, 4, 215, nil}}, map[string]float64{"temperature1": -5.3, "temperature4": 21.5}},
+		"on a wire":      {[]element{{72, 4, uint64(uint32(0xffffffff)) - 52, nil}, {75, 4, 215, nil}}, map[string]float64{"wire1.temperature": -5.3, "wire4.temperature": 21.5}},
 		"the bus":        {[]element{{87, 4, 123_456_789, nil}, {85, 2, 1800, nil}, {89, 1, 40, nil}, {102, 4, 90, nil}, {84, 2, 405, nil}}, map[string]float64{"can_odometer": 123_456.789, "engine_rpm": 1800, "fuel_level": 40, "engine_hours": 1.5, "fuel": 40.5}},
 		"iButton":        {[]element{{78, 8, 0xE30000183A8B1501, nil}}, map[string]float64{"ibutton": 0x0000183A8B15}},
 		"unknown":        {[]element{{9999, 8, 1, nil}, {10, 0, 0, []byte{1, 2, 3}}}, nil},

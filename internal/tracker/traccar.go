@@ -48,6 +48,8 @@ func ReadTraccar(body []byte) (Report, error) {
 		if r.Time, ok = moment(string(when)); !ok {
 			return Report{}, unreadable("the position.fixTime field must be an ISO 8601 time, or milliseconds since 1970")
 		}
+	} else {
+		r.Undated = true
 	}
 	if p.Latitude != nil && p.Longitude != nil && !p.Outdated && (p.Valid == nil || *p.Valid) {
 		r.Fixed, r.Latitude, r.Longitude = true, *p.Latitude, *p.Longitude
@@ -89,7 +91,7 @@ func traccarName(name string) (ours string, per float64) {
 	case "fuelLevel":
 		return "fuel_level", 1
 	case "temp1", "temp2", "temp3", "temp4":
-		return "temperature" + name[len("temp"):], 1
+		return "wire" + name[len("temp"):] + ".temperature", 1
 	case "bleTemp1", "bleTemp2", "bleTemp3", "bleTemp4":
 		return "ble" + name[len("bleTemp"):] + ".temperature", 1
 	case "bleHumidity1", "bleHumidity2", "bleHumidity3", "bleHumidity4":

@@ -18,7 +18,7 @@ func TestTraccar(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]float64{"movement": 0, "can_odometer": 99, "battery_voltage": 3.9, "external_voltage": 12.5, "temperature1": -4.5, "engine_hours": 1.5,
+	want := map[string]float64{"movement": 0, "can_odometer": 99, "battery_voltage": 3.9, "external_voltage": 12.5, "wire1.temperature": -4.5, "engine_hours": 1.5,
 		"power_cut": 1, "ibutton": 0x183A8B15, "io77": 5, "event": 240}
 	if r.Identity != "358" || r.Time != 1_700_000_000_000 || !r.Fixed || r.Latitude != 52.5 || r.Longitude != -13.25 || math.Abs(*r.Speed-18.52) > 1e-9 || *r.Heading != 90 ||
 		*r.Altitude != 34.5 || r.Accuracy != nil || *r.Odometer != 12.5005 || *r.Battery != 85 || *r.Satellites != 9 || !*r.Ignition || !maps.Equal(r.Sensors, want) {

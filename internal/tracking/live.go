@@ -16,9 +16,9 @@ const Topic = "tracking_link"
 
 // Shared is what an open link shares.
 type Shared struct {
-	AccountID int64
-	Assets    []int64
-	Until     time.Time
+	AccountID   int64
+	Assets      []int64
+	From, Until time.Time
 }
 
 func errLink() error { return fault.Missing("Tracking link") }
@@ -79,7 +79,7 @@ func (s *Service) Shared(ctx context.Context, link string) (Shared, error) {
 	if l.Status(s.opt.Now()) != Active {
 		return Shared{}, errLink()
 	}
-	return Shared{AccountID: l.AccountID, Assets: l.Assets, Until: l.Until}, nil
+	return Shared{AccountID: l.AccountID, Assets: l.Assets, From: l.From, Until: l.Until}, nil
 }
 
 // Changed calls fn for each link that may have changed, with the hash of its token as Hash gives it; with "" when any may have: an

@@ -77,13 +77,18 @@ func (s *Store) eachChange(ctx context.Context, which string, args []any, each f
 }
 
 // sameLife returns since, or the beginning if since comes from another life of the database: one that was written out and read
-// into another server counts its transactions anew.
+// into another server counts its transactions anew, and a copy of an SQLite file that is put in the file's place goes on from where
+// it was. Where such a copy has counted beyond since meanwhile, it can't be seen.
 func (s *Store) sameLife(ctx context.Context, since change) (change, error) {
-	if s.db.Dialect != store.Postgres || since.number == 0 { // SQLite counts in its own file
+	if since.number == 0 {
 		return since, nil
 	}
+	settledBefore := `SELECT number + 1 FROM position_changes`
+	if s.db.Dialect == store.Postgres {
+		settledBefore = `SELECT ` + postgresSettled
+	}
 	var settled int64
-	err := s.db.Read().QueryRowContext(ctx, `SELECT `+postgresSettled).Scan(&settled)
+	err := s.db.Read().QueryRowContext(ctx, settledBefore).Scan(&settled)
 	if since.number >= settled { // what was told was settled then, and settled only grows
 		since = change{}
 	}

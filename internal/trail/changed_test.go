@@ -312,6 +312,25 @@ func TestChangedAfterAMove(t *testing.T) {
 	}
 }
 
+// A copy of an SQLite file in the file's place knows nothing of what was told since: pollers begin anew there too.
+func TestChangedInACopy(t *testing.T) {
+	n := newNode(t, testkit.SQLite(t))
+	id := n.asset(n.acme, "")
+	n.ingest(at(id, 1))
+	_, meta := n.news("")
+	if told, _ := n.news("changed_since=" + meta.NextCursor); len(told) != 0 {
+		t.Error("told twice")
+	}
+	told, meta := n.news("changed_since=" + change{1000, id}.cursor())
+	if len(told) != 1 {
+		t.Error("not told anew")
+	}
+	n.ingest(at(id, 2))
+	if told, _ = n.news("changed_since=" + meta.NextCursor); len(told) != 1 {
+		t.Error("the next change is missed")
+	}
+}
+
 func FuzzChangedQuery(f *testing.F) {
 	for _, seed := range []string{"", "limit=5&changed_since=" + change{5, 7}.cursor(), "changed_since=x", "limit=1&limit=2", "%"} {
 		f.Add(seed)
