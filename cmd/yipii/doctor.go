@@ -155,7 +155,7 @@ func (d *doctor) checkFiles() (made bool) {
 	}
 	if err := writable(filepath.Dir(path)); err != nil {
 		d.fail("folder", "%s", explain(err))
-	} else if free, ok := freeSpace(filepath.Dir(path)); ok && free < 1<<30 {
+	} else if free, ok := store.FreeSpace(filepath.Dir(path)); ok && free < 1<<30 {
 		d.warn("folder", "%s has %d MiB left", filepath.Dir(path), free>>20)
 	} else {
 		d.ok("folder", "%s can be written to", filepath.Dir(path))

@@ -18,7 +18,7 @@ func (db *DB) CheckRoom(ctx context.Context) error {
 	if db.Dialect != SQLite {
 		return nil
 	}
-	free, known := freeBytes(filepath.Dir(db.path))
+	free, known := FreeSpace(filepath.Dir(db.path))
 	if !known || free >= spareRoom {
 		return nil
 	}

@@ -1,11 +1,11 @@
 //go:build linux || darwin || freebsd
 
-package main
+package store
 
 import "syscall"
 
-// freeSpace is how many bytes the folder's disk has left for this program; false if that can't be known.
-func freeSpace(folder string) (int64, bool) {
+// FreeSpace is how many bytes the folder's disk has left for a program without privileges; false if that can't be known.
+func FreeSpace(folder string) (int64, bool) {
 	var disk syscall.Statfs_t
 	if err := syscall.Statfs(folder, &disk); err != nil {
 		return 0, false
