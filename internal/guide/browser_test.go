@@ -21,15 +21,21 @@ import (
 // most is what a page may weigh with all that it loads, unpacked.
 const most = 300_000
 
-// TestPagesInABrowser: on a desk and on a phone, in light and in dark, no guide breaks its own rules, is too wide, weighs too
-// much or keeps anybody out; languages stay chosen; the search finds.
-func TestPagesInABrowser(t *testing.T) {
+// serveSite serves the guides and the reference, with what the dashboard's pages load too, and answers where.
+func serveSite(t *testing.T) string {
+	t.Helper()
 	mux := http.NewServeMux()
 	mux.Handle("/", site(t))
 	mux.HandleFunc("/static/", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../dashboard"+r.URL.Path) })
 	server := httptest.NewServer(mux)
-	defer server.Close()
-	p := browser.Open(t, server.URL)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// TestPagesInABrowser: on a desk and on a phone, in light and in dark, no guide breaks its own rules, is too wide, weighs too
+// much or keeps anybody out; languages stay chosen; the search finds.
+func TestPagesInABrowser(t *testing.T) {
+	p := browser.Open(t, serveSite(t))
 	looks := map[string]browser.Look{"desk": {}, "phone-dark": {Phone: true, Dark: true}}
 	folder := os.Getenv("YIPII_TEST_PICTURES")
 	if folder != "" { // for who looks at them; colours and widths are apart in the stylesheet
@@ -115,12 +121,7 @@ func TestPagesInABrowser(t *testing.T) {
 
 // TestOnPaper: what is printed has all of its samples, with no part that would have to be scrolled to.
 func TestOnPaper(t *testing.T) {
-	mux := http.NewServeMux()
-	mux.Handle("/", site(t))
-	mux.HandleFunc("/static/", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../dashboard"+r.URL.Path) })
-	server := httptest.NewServer(mux)
-	defer server.Close()
-	p := browser.Open(t, server.URL)
+	p := browser.Open(t, serveSite(t))
 	p.As(browser.Look{Paper: true})
 	for _, path := range []string{"/docs/authentication", "/docs/api/reports"} {
 		p.Goto(path)

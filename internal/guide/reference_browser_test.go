@@ -4,8 +4,6 @@ package guide
 
 import (
 	"fmt"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
@@ -28,12 +26,7 @@ var looks = []struct {
 // weighs too much or keeps anybody out, with all that it folds away unfolded. Each page is loaded once. All rules look at it on a desk in
 // light; of the rules, contrast alone depends on the colours, and the sizes of targets and what scrolls on the width.
 func TestReferenceInABrowser(t *testing.T) {
-	h := site(t)
-	mux := http.NewServeMux()
-	mux.Handle("/", h)
-	mux.HandleFunc("/static/", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../dashboard"+r.URL.Path) })
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
+	url := serveSite(t)
 	// Two browsers share the pages, each takes the next: nearly all of the time is axe's, on one thread.
 	paths := make(chan string, 100)
 	for _, path := range referencePaths(t) {
@@ -43,7 +36,7 @@ func TestReferenceInABrowser(t *testing.T) {
 	for _, name := range []string{"first browser", "second browser"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := browser.Open(t, server.URL)
+			p := browser.Open(t, url)
 			for path := range paths {
 				lookAt(t, p, path)
 			}

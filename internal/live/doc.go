@@ -15,6 +15,6 @@
 // connection.
 //
 // Read live.go first, then audience.go for who is told what, outbox.go for slow readers, socket.go for the protocol, and
-// authorize.go for who may. relay.go is what nodes tell each other, owed.go what is told again
-// because it may have been missed, stream.go the Server-Sent Events; store.go holds all SQL.
+// authorize.go for who may. relay.go is what nodes tell each other, owed.go what is told again because it may have been missed,
+// stream.go the Server-Sent Events; store.go holds all SQL.
 package live

@@ -327,10 +327,11 @@ func (s *Service) subscribe(ctx context.Context, r reader, name string, at addre
 	s.mu.Lock()
 	a := s.audiences[may.account]
 	fresh := a == nil
+	shared := s.db.Dialect == store.Postgres // by other nodes, it may be, which tell nobody until they have heard of the audience
 	if fresh {
 		none := ""
 		a = &audience{service: s, account: may.account, channels: map[string]*channel{}}
-		if s.db.Dialect == store.Postgres { // there may be other nodes, which tell nobody until they have heard of it
+		if shared {
 			a.told = map[int64]int64{}
 		}
 		a.cursor.Store(&none)
@@ -357,7 +358,7 @@ func (s *Service) subscribe(ctx context.Context, r reader, name string, at addre
 		if head, err := s.opt.Trails.Head(ctx, a.account); err == nil {
 			a.cursor.Store(&head)
 		}
-		if a.told != nil {
+		if shared {
 			a.owe(owedAfter, false)
 		}
 	}
@@ -386,15 +387,14 @@ func (s *Service) unsubscribe(sub *subscription) {
 func (s *Service) catchUp(ctx context.Context, sub *subscription, since string) error {
 	a := sub.channel.audience
 	slim, cursor := a.slimNow(), *a.cursor.Load()
-	var moves []trail.Move
-	if _, err := s.opt.Trails.Changed(ctx, a.account, sub.mayBe(), since, func(m trail.Move) {
-		m.JSON, m.AccountID = slices.Clone(m.JSON), a.account
-		if slim {
-			m = withoutSensors(m)
-		}
-		moves = append(moves, m)
-	}); err != nil {
+	moves, err := a.changed(ctx, sub.mayBe(), since)
+	if err != nil {
 		return err
+	}
+	if slim {
+		for i := range moves {
+			moves[i] = withoutSensors(moves[i])
+		}
 	}
 	places := s.places(ctx, moves)
 	a.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/yipii/yipii/internal/bearer"
 	"github.com/yipii/yipii/internal/relay"
 	"github.com/yipii/yipii/internal/trail"
 )
@@ -71,10 +72,7 @@ func (a *audience) settle(ctx context.Context) {
 	if whole {
 		from = ""
 	}
-	var moves []trail.Move
-	_, err := s.opt.Trails.Changed(ctx, a.account, nil, from, func(m trail.Move) {
-		moves = append(moves, trail.Move{AccountID: a.account, AssetID: m.AssetID, Time: m.Time, JSON: slices.Clone(m.JSON)})
-	})
+	moves, err := a.changed(ctx, nil, from)
 	if err != nil {
 		if ctx.Err() == nil {
 			s.opt.Log.Warn("what was missed of other nodes can't be read; it is tried again", "cause", err.Error())
@@ -87,6 +85,15 @@ func (a *audience) settle(ctx context.Context) {
 	a.told = nil
 	a.mu.Unlock()
 	a.moved(ctx, slices.DeleteFunc(moves, func(m trail.Move) bool { return told[m.AssetID] >= m.Time }), s.opt.Now())
+}
+
+// changed reads the newest position of each asset of a part of the account that moved behind a place; nil is all assets, "" the beginning.
+func (a *audience) changed(ctx context.Context, part *bearer.Part, since string) (moves []trail.Move, err error) {
+	_, err = a.service.opt.Trails.Changed(ctx, a.account, part, since, func(m trail.Move) {
+		m.JSON, m.AccountID = slices.Clone(m.JSON), a.account
+		moves = append(moves, m)
+	})
+	return moves, err
 }
 
 // advance moves the audience's place on, unless something is owed or nothing is heard of other nodes.
